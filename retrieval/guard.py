@@ -1,0 +1,49 @@
+"""Checks before any search: personal data, requests we must not serve, and people who need help at once.
+
+Matched on the question without diacritics, so that typing without them changes nothing. Deliberately narrow: a question
+*about* a danger ("OTP là gì") must still be answered from documents.
+"""
+
+from __future__ import annotations
+
+import re
+
+from retrieval.records import Answer, Status
+from retrieval.text import strip_diacritics
+
+_RULES: tuple[tuple[Status, str, str], ...] = (
+    (Status.URGENT, "crisis", r"\btu tu\b|\bmuon chet\b|\bkhong muon song\b|\bket lieu\b|\btu sat\b"),
+    (
+        Status.URGENT,
+        "scam",
+        r"\b(bi|da) lua\b.{0,20}\b(mat|het|chuyen|lay)\b|\bbi mat (het )?tien\b|\blo (lo )?(ma )?otp\b"
+        r"|\b(toi|em|me|bo|ba|chau|minh|bac|co|chu|ong)( toi| em| chau)?( vua| moi| da)? bi lua\b"
+        r"|\b(lo|da|vua|tro[ti])( lo| moi)? (chuyen (khoan|tien)|cai (app|ung dung|phan mem)|(dua|cho|doc|gui) (ma )?otp)\b"
+        r".{0,30}\b(lua|gia|la|ho|chung|ke)\b",
+    ),
+    (Status.REFUSED, "pii", r"(?<!\d)\d{12}(?!\d)|\b(otp|mat khau|passcode|mk)\b.{0,15}\b(la|:)\s*\S*\d{4,}"),
+    (
+        Status.REFUSED,
+        "injection",
+        r"\b(bo qua|quen|phot lo)\b.{0,25}\b(huong dan|chi dan|lenh|quy tac)\b|system prompt|ignore (all |the )?previous"
+        r"|\b(in|hien|tiet lo)\b.{0,15}\bprompt\b",
+    ),
+    (
+        Status.REFUSED,
+        "unsafe",
+        r"\bhack\b|\bbe khoa\b|\blam gia (cccd|can cuoc|giay|ho so|con dau|the|chu ky|bang)"
+        r"|\b(ban|mua|xin)\b.{0,20}\b(danh sach|du lieu)\b.{0,25}\b(so dien thoai|sdt|ca nhan|dan|cccd|can cuoc)\b"
+        r"|\b(dang nhap|vao|mo)\b.{0,15}\b(vneid|tai khoan|dien thoai) (cua )?(nguoi khac|vo|chong|hang xom|ban gai)\b",
+    ),
+    (Status.NO_ANSWER, "personal", r"\bma (ho so |so )?[a-z]\d{2}\.|\b[a-z]\d{2}[.-]\d+[.-]\d+"),
+)
+_COMPILED = tuple((status, reason, re.compile(pattern)) for status, reason, pattern in _RULES)
+
+
+def check(question: str) -> Answer | None:
+    """A ready answer with a status and a reason if the question must not go to search; None otherwise."""
+    bare = strip_diacritics(question)
+    for status, reason, pattern in _COMPILED:
+        if pattern.search(bare):
+            return Answer(status, reason=reason)
+    return None

@@ -1,0 +1,224 @@
+"""The index on disk: passages, FAISS vectors, BM25 and a manifest. Published whole or not at all.
+
+    DIR/CURRENT                 the name of the version in use, replaced in one step
+    DIR/<version>/manifest.json model, counts, fingerprint of the inputs, size and hash of every file
+    DIR/<version>/documents.jsonl  passages.jsonl  dense.faiss  lexical/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from retrieval import tuning
+from retrieval.embedder import Embedder, Vectors
+from retrieval.errors import IndexDamagedError, IndexMissingError, IndexModelError, SourceError
+from retrieval.lexical import LexicalIndex
+from retrieval.records import Document, Passage
+from retrieval.split import split
+
+FORMAT = 1
+_BATCH = 256
+Say = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Index:
+    """A loaded index. `vectors.ntotal == len(passages)`; row i of both belongs to passage i."""
+
+    documents: dict[str, Document]
+    passages: tuple[Passage, ...]
+    vectors: Any  # faiss.IndexFlatIP: the library has no types
+    lexical: LexicalIndex
+    manifest: dict[str, Any]
+
+    def dense_candidates(self, query: Vectors, k: int) -> list[int]:
+        """Rows of the k passages nearest to one query vector of shape (1, dimension)."""
+        _, rows = self.vectors.search(query, min(k, len(self.passages)))
+        return [int(row) for row in rows[0] if row >= 0]
+
+    def vectors_of(self, rows: Sequence[int]) -> Vectors:
+        """The vectors of some rows, shape (len(rows), dimension)."""
+        return np.asarray(self.vectors.reconstruct_batch(np.asarray(rows, dtype=np.int64)), dtype=np.float32)
+
+
+def passage_text(document: Document, passage: Passage) -> str:
+    """What is embedded and indexed of a passage: its title and section tell what the text itself leaves unsaid."""
+    return "\n".join(part for part in (document.title, passage.section, passage.text) if part)
+
+
+def source_fingerprint(documents: Sequence[Document], model: str) -> str:
+    """What an index depends on: the documents, the model (its fingerprint), and how passages are cut."""
+    digest = hashlib.sha256(f"{FORMAT}\0{model}\0{_settings()}".encode())
+    for document in documents:
+        digest.update(json.dumps(asdict(document), ensure_ascii=False, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+def _settings() -> str:
+    return f"{tuning.PASSAGE_CHARACTERS} {tuning.BM25_K1} {tuning.BM25_B}"
+
+
+def is_current(documents: Sequence[Document], model: str, folder: Path) -> bool:
+    """Whether the index in `folder` is whole and holds just these documents, by the model with this fingerprint."""
+    try:
+        _, manifest = _read_manifest(folder)
+    except (IndexMissingError, IndexDamagedError):
+        return False
+    return bool(manifest["fingerprint"] == source_fingerprint(documents, model))
+
+
+def build(documents: Sequence[Document], embedder: Embedder, folder: Path, say: Say = _silent) -> None:
+    """Build an index of `documents` and publish it in `folder`.
+
+    Passages that the previous index holds with the same text and model are not embedded again.
+    """
+    fingerprint = source_fingerprint(documents, embedder.fingerprint)
+    pairs = [(document, passage) for document in documents for passage in split(document)]
+    if not pairs:
+        raise SourceError(folder, "các nguồn không có đoạn văn nào")
+    texts = [passage_text(document, passage) for document, passage in pairs]
+    vectors = _embed(texts, embedder, _known_vectors(folder, embedder), say)
+    dense = faiss.IndexFlatIP(embedder.dimension)
+    dense.add(vectors)
+    folder.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
+    try:
+        _write_lines(work / "documents.jsonl", [_document_record(document) for document in documents])
+        _write_lines(work / "passages.jsonl", [asdict(passage) for _, passage in pairs])
+        faiss.write_index(dense, str(work / "dense.faiss"))
+        LexicalIndex.build(texts).save(work / "lexical")
+        _write_manifest(work, embedder, fingerprint, len(documents), len(pairs))
+        _publish(work, folder, fingerprint)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _embed(texts: list[str], embedder: Embedder, known: dict[str, Vectors], say: Say) -> Vectors:
+    vectors = np.empty((len(texts), embedder.dimension), np.float32)
+    new = []
+    for row, text in enumerate(texts):
+        if text in known:
+            vectors[row] = known[text]
+        else:
+            new.append(row)
+    for start in range(0, len(new), _BATCH):
+        rows = new[start : start + _BATCH]
+        vectors[rows] = embedder.embed_passages([texts[row] for row in rows])
+        say(f"Đã mã hóa {start + len(rows)}/{len(new)} đoạn mới (giữ lại {len(texts) - len(new)})")
+    return vectors
+
+
+def _known_vectors(folder: Path, embedder: Embedder) -> dict[str, Vectors]:
+    try:
+        old = load(folder, embedder)
+    except (IndexMissingError, IndexDamagedError, IndexModelError):
+        return {}
+    texts = [passage_text(old.documents[passage.document_id], passage) for passage in old.passages]
+    return dict(zip(texts, old.vectors_of(range(len(texts))), strict=True))
+
+
+def _document_record(document: Document) -> dict[str, Any]:
+    # The text itself lives in the passages; keeping it twice would double the index for nothing.
+    return {**document.meta(), "text": "", "sections": []}
+
+
+def _write_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+
+
+def _write_manifest(work: Path, embedder: Embedder, fingerprint: str, documents: int, passages: int) -> None:
+    files = {file.relative_to(work).as_posix(): _hash(file) for file in sorted(work.rglob("*")) if file.is_file()}
+    manifest = {
+        "format": FORMAT,
+        "fingerprint": fingerprint,
+        "model": {"name": embedder.name, "fingerprint": embedder.fingerprint, "dimension": embedder.dimension},
+        "documents": documents,
+        "passages": passages,
+        "files": files,
+    }
+    (work / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _publish(work: Path, folder: Path, fingerprint: str) -> None:
+    version = folder / fingerprint
+    shutil.rmtree(version, ignore_errors=True)
+    previous = _read_pointer(folder)
+    os.replace(work, version)
+    pointer = folder / ".CURRENT.new"
+    pointer.write_text(fingerprint + "\n", encoding="utf-8")
+    os.replace(pointer, folder / "CURRENT")
+    for old in folder.iterdir():
+        if old.is_dir() and old.name not in (fingerprint, previous):
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _read_pointer(folder: Path) -> str | None:
+    try:
+        return (folder / "CURRENT").read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+
+
+def _read_manifest(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The folder of the current version and its manifest, every file checked against its hash."""
+    name = _read_pointer(folder)
+    if not name:
+        raise IndexMissingError(f"Chưa có chỉ mục trong {folder}. Hãy chạy: make index")
+    version = folder / name
+    try:
+        manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+        damaged = [file for file, digest in manifest["files"].items() if _hash(version / file) != digest]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamagedError(f"Chỉ mục {version} bị hỏng ({error}). Hãy chạy: make index") from error
+    if damaged or manifest.get("format") != FORMAT:
+        what = ", ".join(damaged) or f"định dạng {manifest.get('format')}"
+        raise IndexDamagedError(f"Chỉ mục {version} bị hỏng hoặc cũ ({what}). Hãy chạy: make index")
+    return version, manifest
+
+
+def load(folder: Path, embedder: Embedder) -> Index:
+    """Load the current index. IndexMissingError, IndexDamagedError, or IndexModelError if another model built it."""
+    version, manifest = _read_manifest(folder)
+    model = manifest["model"]
+    if model["fingerprint"] != embedder.fingerprint:
+        raise IndexModelError(
+            f"Chỉ mục {version} do mô hình '{model['name']}' tạo, không dùng được với '{embedder.name}'. "
+            "Hãy chạy: make index"
+        )
+    documents = [_document(record) for record in _read_lines(version / "documents.jsonl")]
+    passages = tuple(
+        replace(Passage(**record), topics=tuple(record["topics"])) for record in _read_lines(version / "passages.jsonl")
+    )
+    vectors = faiss.read_index(str(version / "dense.faiss"))
+    lexical = LexicalIndex.load(version / "lexical", len(passages))
+    return Index({document.id: document for document in documents}, passages, vectors, lexical, manifest)
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as stream:
+        return [json.loads(line) for line in stream]
+
+
+def _document(record: dict[str, Any]) -> Document:
+    return replace(Document(**record), sections=(), audience=tuple(record["audience"]))

@@ -1,0 +1,81 @@
+"""Provinces: the 63 before 1/7/2025, the 34 since (Nghị quyết 202/2025/QH15), and finding them in what people type."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from retrieval.text import has_diacritics, strip_diacritics
+
+# New province or city → the old ones it is made of. Those that kept both name and extent stand alone.
+MERGED_FROM: dict[str, tuple[str, ...]] = {
+    "An Giang": ("An Giang", "Kiên Giang"),
+    "Bắc Ninh": ("Bắc Ninh", "Bắc Giang"),
+    "Cà Mau": ("Cà Mau", "Bạc Liêu"),
+    "Cao Bằng": ("Cao Bằng",),
+    "Cần Thơ": ("Cần Thơ", "Hậu Giang", "Sóc Trăng"),
+    "Đà Nẵng": ("Đà Nẵng", "Quảng Nam"),
+    "Đắk Lắk": ("Đắk Lắk", "Phú Yên"),
+    "Điện Biên": ("Điện Biên",),
+    "Đồng Nai": ("Đồng Nai", "Bình Phước"),
+    "Đồng Tháp": ("Đồng Tháp", "Tiền Giang"),
+    "Gia Lai": ("Gia Lai", "Bình Định"),
+    "Hà Nội": ("Hà Nội",),
+    "Hà Tĩnh": ("Hà Tĩnh",),
+    "Hải Phòng": ("Hải Phòng", "Hải Dương"),
+    "Hồ Chí Minh": ("Hồ Chí Minh", "Bình Dương", "Bà Rịa - Vũng Tàu"),
+    "Huế": ("Huế",),
+    "Hưng Yên": ("Hưng Yên", "Thái Bình"),
+    "Khánh Hòa": ("Khánh Hòa", "Ninh Thuận"),
+    "Lai Châu": ("Lai Châu",),
+    "Lạng Sơn": ("Lạng Sơn",),
+    "Lào Cai": ("Lào Cai", "Yên Bái"),
+    "Lâm Đồng": ("Lâm Đồng", "Bình Thuận", "Đắk Nông"),
+    "Nghệ An": ("Nghệ An",),
+    "Ninh Bình": ("Ninh Bình", "Hà Nam", "Nam Định"),
+    "Phú Thọ": ("Phú Thọ", "Hòa Bình", "Vĩnh Phúc"),
+    "Quảng Ngãi": ("Quảng Ngãi", "Kon Tum"),
+    "Quảng Ninh": ("Quảng Ninh",),
+    "Quảng Trị": ("Quảng Trị", "Quảng Bình"),
+    "Sơn La": ("Sơn La",),
+    "Tây Ninh": ("Tây Ninh", "Long An"),
+    "Thái Nguyên": ("Thái Nguyên", "Bắc Kạn"),
+    "Thanh Hóa": ("Thanh Hóa",),
+    "Tuyên Quang": ("Tuyên Quang", "Hà Giang"),
+    "Vĩnh Long": ("Vĩnh Long", "Bến Tre", "Trà Vinh"),
+}
+NEW_NAME = {old: new for new, parts in MERGED_FROM.items() for old in parts}
+PROVINCES = tuple(NEW_NAME)
+_SAID_ALSO = {"tphcm": "Hồ Chí Minh", "tp hcm": "Hồ Chí Minh", "sài gòn": "Hồ Chí Minh", "hn": "Hà Nội"}
+
+_NAMES = {name.lower(): name for name in PROVINCES} | _SAID_ALSO
+_BARE_NAMES = {strip_diacritics(name): province for name, province in _NAMES.items()}
+
+
+def _pattern(names: dict[str, str]) -> re.Pattern[str]:
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+
+
+_MARKED, _BARE = _pattern(_NAMES), _pattern(_BARE_NAMES)
+
+
+def find_provinces(text: str) -> list[str]:
+    """Provinces named in a text, by their name of before the merger, in order, each as often as it is named.
+
+    A text typed without any diacritics is matched without them; otherwise "hoa binh" and "hòa bình" stay apart.
+    """
+    lowered = text.lower()
+    if has_diacritics(text):
+        return [_NAMES[match.group()] for match in _MARKED.finditer(lowered)]
+    return [_BARE_NAMES[match.group()] for match in _BARE.finditer(lowered)]
+
+
+def main_province(title: str, text: str) -> str | None:
+    """The one province that a document is about, or None: named at its head, and by far the most often."""
+    named = Counter(find_provinces(f"{title}\n{text}"))
+    if not named:
+        return None
+    province, count = named.most_common(1)[0]
+    at_head = province in find_provinces(f"{title}\n{text[:1000]}")
+    return province if at_head and count >= 3 and count >= 0.6 * named.total() else None

@@ -1,0 +1,278 @@
+"""Read documents from files and folders: md, html, txt, json, jsonl, each also gzipped."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from retrieval.errors import DuplicateIdError, EmptySourceError, SourceError
+from retrieval.places import main_province
+from retrieval.records import Document, Section, first_day
+from retrieval.text import normalise
+
+REQUIRED_FIELDS = ("id", "title", "kind", "issuer", "source", "issued", "checked_on")
+DATE_FIELDS = ("issued", "effective_from", "effective_to", "checked_on")
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.S)
+_HEADING = re.compile(r"^(#{1,6}) +(.+?) *#*$", re.M)
+# Field names of the sources met so far, besides our own: BEIR, the national portal's procedures, codified law.
+_ID_FIELDS = ("_id", "id", "ma_thu_tuc")
+_TITLE_FIELDS = ("title", "ten_thu_tuc", "question")
+_TEXT_FIELDS = ("text", "body", "content", "answer")
+_OTHER_FIELDS = {
+    "url": ("url", "detail_url"),
+    "number": ("number", "doc_no", "so_quyet_dinh"),
+    "issuer": ("issuer", "co_quan_co_tham_quyen"),
+    "kind": ("kind", "doc_kind"),
+}
+
+
+@dataclass
+class ReadReport:
+    """What reading gave: documents, and each file that was left out with the reason."""
+
+    documents: list[Document] = field(default_factory=list)
+    problems: list[SourceError] = field(default_factory=list)
+
+
+def read_sources(sources: list[Path], strict: bool = False) -> ReadReport:
+    """Read every document under `sources` (files or folders), in a stable order.
+
+    With `strict` each Markdown file must carry complete front matter. A file that cannot be read is reported in
+    `problems` and does not stop the rest; the caller decides whether that is fatal. EmptySourceError if nothing was
+    found at all.
+    """
+    report, seen = ReadReport(), {}
+    for path in _files(sources):
+        try:
+            for document in _read_file(path, strict):
+                if document.id in seen:
+                    raise DuplicateIdError(path, f"trùng mã '{document.id}' với {seen[document.id]}", "id")
+                seen[document.id] = path
+                report.documents.append(document)
+        except SourceError as error:
+            report.problems.append(error)
+    if not report.documents and not report.problems:
+        names = ", ".join(str(source) for source in sources)
+        raise EmptySourceError(f"Không có tài liệu nào trong: {names} (đọc được {', '.join(sorted(_READERS))}, kèm .gz)")
+    return report
+
+
+def _files(sources: list[Path]) -> Iterator[Path]:
+    for source in sources:
+        if not source.exists():
+            raise EmptySourceError(f"Không tìm thấy nguồn: {source}")
+        if source.is_file():
+            yield source
+            continue
+        hidden = [path for path in sorted(source.rglob("*")) if path.is_file()]
+        yield from (path for path in hidden if _ending(path) in _READERS and not path.name.startswith("."))
+
+
+def _ending(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).suffix.lower().lstrip(".")
+
+
+def _read_file(path: Path, strict: bool) -> list[Document]:
+    reader = _READERS.get(_ending(path))
+    if reader is None:
+        raise SourceError(path, f"không đọc được loại tệp này (đọc được: {', '.join(sorted(_READERS))})")
+    try:
+        raw = path.read_bytes()
+        if path.name.endswith(".gz"):
+            raw = gzip.decompress(raw)
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(path, f"không phải chữ UTF-8 (byte thứ {error.start}); hãy lưu lại bằng UTF-8") from error
+    except (OSError, EOFError) as error:
+        raise SourceError(path, f"không mở được: {error}") from error
+    if not text.strip():
+        raise SourceError(path, "tệp rỗng")
+    if "\x00" in text:
+        raise SourceError(path, "tệp có byte 0, không phải tệp chữ")
+    return reader(path, text, strict)
+
+
+def _stem(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).stem
+
+
+def _read_markdown(path: Path, text: str, strict: bool) -> list[Document]:
+    text = text.replace("\r\n", "\n")
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        if strict:
+            raise SourceError(path, "thiếu phần đầu (front matter) giữa hai dòng ---")
+        return [_markdown_document(_stem(path), None, text, {})]
+    try:
+        # The plain loader would turn dates into objects and refuse what is not one; we want to say why ourselves.
+        front = yaml.load(match.group(1), Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        raise SourceError(path, f"phần đầu không đúng YAML: {error}") from error
+    if not isinstance(front, dict):
+        raise SourceError(path, "phần đầu phải là các dòng 'tên: giá trị'")
+    front = {key: _none_if_empty(value) for key, value in front.items()}
+    if strict:
+        _check_front_matter(path, front)
+    document = _markdown_document(front.get("id") or _stem(path), front.get("title"), text[match.end() :], front)
+    if strict:
+        _check_topics(path, document)
+    return [document]
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if value in ("", "null", "~") else value
+
+
+def _check_front_matter(path: Path, front: dict[str, Any]) -> None:
+    for name in REQUIRED_FIELDS:
+        if not front.get(name):
+            raise SourceError(path, "thiếu hoặc để trống", name)
+    for name in DATE_FIELDS:
+        value = front.get(name)
+        if value is not None and not _is_date(value):
+            raise SourceError(path, f"'{value}' không phải ngày (viết 2026-07-01, 2026-07 hoặc 2026)", name)
+    url = front.get("url")
+    if url is not None and not re.match(r"https?://\S+$", str(url)):
+        raise SourceError(path, f"'{url}' không phải địa chỉ http(s)", "url")
+    if front["id"] != _stem(path):
+        raise SourceError(path, f"'{front['id']}' phải giống tên tệp", "id")
+
+
+def _is_date(value: Any) -> bool:
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}(-\d{2}){0,2}", value):
+        return False
+    try:
+        first_day(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_topics(path: Path, document: Document) -> None:
+    headings = [section.path[-1] for section in document.sections if section.path]
+    for topic, heading in document.topics.items():
+        if headings.count(heading) != 1:
+            raise SourceError(path, f"chủ đề '{topic}' cần đúng một đề mục tên '{heading}'", "topics")
+
+
+def _markdown_document(identity: str, title: str | None, body: str, front: dict[str, Any]) -> Document:
+    text = normalise(body)
+    sections = _sections(text)
+    if title is None:
+        title = sections[0].path[0] if sections and sections[0].path else _first_line(text)
+    dates = {name: front[name] for name in DATE_FIELDS if _is_date(front.get(name))}
+    plain = ("kind", "number", "issuer", "source", "province", "replaced_by", "url")
+    topics, audience = front.get("topics"), front.get("audience")
+    known = {name: normalise(front[name]) for name in plain if isinstance(front.get(name), str)}
+    if "province" not in front and (province := main_province(str(title), text)):
+        known["province"] = province
+    return Document(
+        id=str(identity),
+        title=normalise(str(title)),
+        text=text,
+        sections=sections,
+        **known,
+        **dates,
+        topics={key: normalise(value) for key, value in topics.items()} if isinstance(topics, dict) else {},
+        audience=tuple(audience) if isinstance(audience, list) else (),
+    )
+
+
+def _sections(text: str) -> tuple[Section, ...]:
+    """Spans between headings, each with the headings above it; heading lines belong to no span."""
+    sections: list[Section] = []
+    path: list[tuple[int, str]] = []
+    start = 0
+    for match in _HEADING.finditer(text):
+        sections.append(Section(tuple(name for _, name in path), start, match.start()))
+        level = len(match.group(1))
+        path = [*(entry for entry in path if entry[0] < level), (level, match.group(2))]
+        start = match.end()
+    sections.append(Section(tuple(name for _, name in path), start, len(text)))
+    return tuple(section for section in sections if text[section.start : section.end].strip())
+
+
+def _first_line(text: str) -> str:
+    """The title of a text without one: its first line that looks like a sentence, not a rubric of one or two words."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()][:5]
+    titles = [line for line in lines if 4 <= len(line.split()) <= 40 and not line.startswith("(")]
+    return (titles or lines or ["Không có tiêu đề"])[0][:200]
+
+
+def _read_text(path: Path, text: str, strict: bool) -> list[Document]:
+    text = normalise(text)
+    if not text:
+        raise SourceError(path, "tệp không có chữ nào đọc được")
+    title = _first_line(text)
+    return [Document(_stem(path), title, text, (Section((), 0, len(text)),), province=main_province(title, text))]
+
+
+def _read_html(path: Path, text: str, strict: bool) -> list[Document]:
+    import trafilatura
+
+    body = trafilatura.extract(text, output_format="markdown", include_comments=False, include_links=False)
+    if not body or not body.strip():
+        raise SourceError(path, "không tìm thấy nội dung bài viết trong trang HTML")
+    known = trafilatura.extract_metadata(text)
+    front = {"url": known.url} if known and known.url else {}
+    return [_markdown_document(_stem(path), known.title if known else None, body, front)]
+
+
+def _read_json(path: Path, text: str, strict: bool) -> list[Document]:
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SourceError(path, f"JSON sai ở dòng {error.lineno}: {error.msg}") from error
+    rows = data if isinstance(data, list) else [data]
+    return [_row_document(path, f"phần tử {n}", row) for n, row in enumerate(rows, 1)]
+
+
+def _read_json_lines(path: Path, text: str, strict: bool) -> list[Document]:
+    documents = []
+    for n, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            documents.append(_row_document(path, f"dòng {n}", json.loads(line)))
+        except json.JSONDecodeError as error:
+            raise SourceError(path, f"JSON sai ở dòng {n}: {error.msg}") from error
+    return documents
+
+
+def _row_document(path: Path, where: str, row: Any) -> Document:
+    if not isinstance(row, dict):
+        raise SourceError(path, f"{where}: mỗi dòng phải là một đối tượng JSON")
+    identity, title = _first(row, _ID_FIELDS), _first(row, _TITLE_FIELDS)
+    if identity is None:
+        raise SourceError(path, f"{where}: thiếu mã", "id")
+    used = {*_ID_FIELDS, *_TITLE_FIELDS, *(name for names in _OTHER_FIELDS.values() for name in names)}
+    body = _first(row, _TEXT_FIELDS) or "\n\n".join(
+        f"## {name.replace('_', ' ')}\n{value}"
+        for name, value in row.items()
+        if name not in used and isinstance(value, str) and value.strip()
+    )
+    if not body:
+        raise SourceError(path, f"{where}: không có nội dung", "text")
+    front = {name: _first(row, names) for name, names in _OTHER_FIELDS.items()}
+    return _markdown_document(identity, title or "", body, {**row, **front})
+
+
+def _first(row: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    return next((str(row[name]) for name in names if row.get(name) not in (None, "")), None)
+
+
+_READERS: dict[str, Callable[[Path, str, bool], list[Document]]] = {
+    "md": _read_markdown,
+    "txt": _read_text,
+    "html": _read_html,
+    "htm": _read_html,
+    "json": _read_json,
+    "jsonl": _read_json_lines,
+}

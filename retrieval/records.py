@@ -1,0 +1,161 @@
+"""The frozen records that cross every border of the package. JSON only at the edges (`to_json`)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+
+class Status(StrEnum):
+    """What kind of reply an answer is. A closed list: other parts rely on it."""
+
+    ANSWERED = "answered"
+    CLARIFY = "clarify"
+    NO_ANSWER = "no_answer"
+    OFF_TOPIC = "off_topic"
+    REFUSED = "refused"
+    URGENT = "urgent"
+    HANDOFF = "handoff"
+    SMALLTALK = "smalltalk"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A headed part of a document. `path`: headings from the outermost in. `start`/`end`: offsets into the text."""
+
+    path: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source document as read, with what is known of it. Dates are ISO, whole or partial ("2022", "2022-10")."""
+
+    id: str
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+    kind: str | None = None
+    number: str | None = None
+    issuer: str | None = None
+    source: str | None = None
+    province: str | None = None
+    issued: str | None = None
+    effective_from: str | None = None
+    effective_to: str | None = None
+    replaced_by: str | None = None
+    url: str | None = None
+    checked_on: str | None = None
+    audience: tuple[str, ...] = ()
+    topics: dict[str, str] = field(default_factory=dict)
+
+    def meta(self) -> dict[str, Any]:
+        """Everything but the text and its sections, ready for JSON."""
+        record = asdict(self)
+        del record["text"], record["sections"]
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A span of one document's text: `text == document.text[start:end]`. What is embedded, indexed and quoted from."""
+
+    id: str
+    document_id: str
+    section: str
+    start: int
+    end: int
+    text: str
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question, with every score, kept or rejected.
+
+    `dense`: cosine (-1..1). `lexical`: BM25 (≥ 0). `fused`: both, min-max normalised among the candidates and
+    weighted (0..1). `evidence`: how much of the question the passage holds (0..1). `rejected`: why, or None.
+    """
+
+    passage: Passage
+    document: Document
+    dense: float
+    lexical: float
+    fused: float
+    evidence: float = 0.0
+    rejected: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A flat record for `search --json` and `/api/search`."""
+        return {
+            "passage_id": self.passage.id,
+            "document_id": self.document.id,
+            "title": self.document.title,
+            "section": self.passage.section,
+            "text": self.passage.text,
+            "province": self.document.province,
+            "dense": round(self.dense, 4),
+            "lexical": round(self.lexical, 4),
+            "fused": round(self.fused, 4),
+            "evidence": round(self.evidence, 4),
+            "kept": self.rejected is None,
+            "rejected": self.rejected,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered source of an answer. `quote` is a byte-exact span of the stored passage; the rest is its record."""
+
+    n: int
+    title: str
+    number: str | None
+    issuer: str | None
+    issued: str | None
+    effective_from: str | None
+    effective_to: str | None
+    in_force: bool | None
+    section: str
+    url: str | None
+    quote: str
+    document_id: str
+    passage_id: str
+    checked_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The reply to a question. `text` holds quotes with [n]; empty unless there are citations.
+
+    `reason` names in one word why it is not simply an answer (the key of the sentence that the person reads).
+    """
+
+    status: Status
+    text: str = ""
+    citations: tuple[Citation, ...] = ()
+    reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The record that `ask --json` prints."""
+        record = asdict(self)
+        record["status"] = self.status.value
+        return record
+
+
+def first_day(value: str) -> date:
+    """The first day that a whole or partial ISO date can mean: "2022-10" → 2022-10-01. ValueError if it is no date."""
+    parts = [int(part) for part in value.split("-")]
+    return date(*(parts + [1, 1])[:3])
+
+
+def in_force(document: Document, today: date) -> bool | None:
+    """Whether the instrument is in force on `today`; None where the document gives no dates of effect."""
+    if document.effective_from is None and document.effective_to is None:
+        return None
+    if document.effective_from and today < first_day(document.effective_from):
+        return False
+    return not (document.effective_to and today > first_day(document.effective_to))
