@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,12 +10,24 @@ from retrieval import guard, tuning
 from retrieval.embedder import Embedder
 from retrieval.evidence import Question, best_window, understand
 from retrieval.index import Index
-from retrieval.places import find_provinces
-from retrieval.records import Answer, Citation, Hit, Status, in_force
+from retrieval.places import MERGER_DAY, NEW_NAME, find_provinces
+from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force
 from retrieval.search import search
 
 _SEARCH_DEPTH = 20
-_URGENT_TOPICS = frozenset({"scam_victim"})
+URGENT_TOPICS = frozenset({"scam_victim"})
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What the dialogue thinks of a question: the topic, how sure it is (0..1), or that it is no real question."""
+
+    topic: str = ""
+    confidence: float = 0.0
+    doubted: bool = False
+
+
+NO_BELIEF = Belief()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +38,20 @@ class Answerer:
     embedder: Embedder
     today: Callable[[], date] = date.today
 
-    def answer(self, text: str, topic: str | None = None) -> Answer:
-        """Answer what a person typed; `topic` is what the dialogue believes it is about, proved here by evidence."""
+    def answer(self, text: str, belief: Belief = NO_BELIEF) -> Answer:
+        """Answer what a person typed. What the dialogue believes is weighed against the evidence, never taken alone."""
         question = understand(text)
         if not question.terms:
             return Answer(Status.CLARIFY, reason="text")
         if (ready := guard.check(question.expanded)) is not None:
             return self._with_help(ready)
-        hits = search(self.index, self.embedder, question, _SEARCH_DEPTH)
-        if topic and (section := self._topic_section(question, topic, hits)):
-            status = Status.URGENT if topic in _URGENT_TOPICS else Status.ANSWERED
-            return self._compose(status, section, reason="scam" if status is Status.URGENT else "topic")
-        kept = self._usable(hits)
+        section = self._section_rows(belief.topic)
+        hits = search(self.index, self.embedder, question, _SEARCH_DEPTH, include=section)
+        if belief.topic in URGENT_TOPICS:
+            return self._compose(Status.URGENT, self._whole(section), "scam")
+        if section and self._is_about(question, section, hits, belief.confidence):
+            return self._compose(Status.ANSWERED, self._whole(section), "topic")
+        kept = [hit for hit in self._usable(hits) if not belief.doubted or hit.evidence >= tuning.EVIDENCE_DOUBTED]
         if not kept:
             return Answer(Status.NO_ANSWER, reason=_why_none(question, hits))
         return self._compose(Status.ANSWERED, self._quotes(question, kept))
@@ -46,25 +60,33 @@ class Answerer:
         """An urgent reply carries what the documents advise."""
         if ready.reason != "scam":
             return ready
-        return self._compose(Status.URGENT, self._section_quotes("scam_victim"), reason="scam")
+        return self._compose(Status.URGENT, self._whole(self._section_rows("scam_victim")), reason="scam")
 
-    def _topic_section(self, question: Question, topic: str, hits: Sequence[Hit]) -> list[tuple[Hit, str]]:
-        """The whole section kept for a topic, if the question's own words lead to its document."""
-        section = self._section_quotes(topic)
-        if not section:
-            return []
-        document = section[0][0].document.id
-        near = any(hit.document.id == document for hit in hits[: tuning.TOPIC_DEPTH])
-        about = max((hit.evidence for hit in hits if hit.document.id == document), default=0.0)
-        better = max((hit.evidence for hit in self._usable(hits) if hit.document.id != document), default=0.0)
-        return section if near and about >= tuning.EVIDENCE_TOPIC and better - about < tuning.TOPIC_MARGIN else []
+    def _section_rows(self, topic: str) -> list[int]:
+        return [row for row, passage in enumerate(self.index.passages) if topic in passage.topics]
 
-    def _section_quotes(self, topic: str) -> list[tuple[Hit, str]]:
-        passages = [passage for passage in self.index.passages if topic in passage.topics]
-        return [
-            (Hit(passage, self.index.documents[passage.document_id], 0.0, 0.0, 0.0), passage.text)
-            for passage in passages
-        ]
+    def _whole(self, rows: Sequence[int]) -> list[tuple[Hit, str]]:
+        passages = (self.index.passages[row] for row in rows)
+        return [(Hit(p, self.index.documents[p.document_id], 0.0, 0.0, 0.0), p.text) for p in passages]
+
+    def _is_about(self, question: Question, section: Sequence[int], hits: Sequence[Hit], confidence: float) -> bool:
+        """Whether the question's own words lead to a topic's section, and to no other passage far more."""
+        if not question.content:  # "bạn là ai": no word of its own that could prove or disprove the topic
+            return True
+        ids = {self.index.passages[row].id for row in section}
+        own = max((hit for hit in hits if hit.passage.id in ids), key=lambda hit: hit.evidence)
+        if len(question.content) < tuning.FEW_TERMS and confidence >= tuning.TOPIC_SURE and own.evidence > 0:
+            return not any(
+                _says(question, hit) for hit in hits if hit.document.id == own.document.id and hit.passage.id not in ids
+            )
+        if own.evidence < max(tuning.EVIDENCE_TOPIC * (1 - confidence), tuning.EVIDENCE_TOPIC_LEAST):
+            return False
+        rivals = [hit for hit in hits if hit.rejected is None and hit.passage.id not in ids]
+        margin = tuning.TOPIC_MARGIN * (1 + confidence)
+        return not any(
+            hit.evidence - own.evidence > margin or (_says(question, hit) and not _says(question, own))
+            for hit in rivals
+        )
 
     def _usable(self, hits: Sequence[Hit]) -> list[Hit]:
         """Kept hits, text in force before text that has lapsed."""
@@ -84,7 +106,7 @@ class Answerer:
         return [(hit, self._window(question, hit)) for hit in chosen]
 
     def _rank(self, hit: Hit) -> float:
-        return hit.fused + hit.evidence
+        return hit.fused + hit.evidence + tuning.HEADING_RANK * hit.heading
 
     def _window(self, question: Question, hit: Hit) -> str:
         start, end = best_window(question, hit.passage, self.index.lexical.idf, tuning.QUOTE_CHARACTERS)
@@ -94,7 +116,17 @@ class Answerer:
         today = self.today()
         citations = tuple(_citation(n, hit, quote, today) for n, (hit, quote) in enumerate(quotes, 1))
         text = "\n".join(f"{citation.quote} [{citation.n}]" for citation in citations)
-        return Answer(status, text, citations, reason)
+        notes = tuple(dict.fromkeys(note for hit, _ in quotes for note in _notes(hit.document, today)))
+        return Answer(status, text, citations, reason, notes, self._related(quotes))
+
+    def _related(self, quotes: Sequence[tuple[Hit, str]]) -> tuple[str, ...]:
+        """Other headings of the first document that are written as questions."""
+        if not quotes:
+            return ()
+        document, shown = quotes[0][0].document.id, {hit.passage.section for hit, _ in quotes}
+        headings = (passage.section for passage in self.index.passages if passage.document_id == document)
+        questions = [heading for heading in dict.fromkeys(headings) if heading.endswith("?") and heading not in shown]
+        return tuple(questions[: tuning.RELATED])
 
 
 def _first_of(province: str, hits: Sequence[Hit]) -> Hit | None:
@@ -103,10 +135,29 @@ def _first_of(province: str, hits: Sequence[Hit]) -> Hit | None:
     )
 
 
+def _says(question: Question, hit: Hit) -> bool:
+    """Whether a passage's heading is the question itself."""
+    return len(question.content) > 1 and hit.heading >= tuning.SAYS_THE_QUESTION
+
+
 def _why_none(question: Question, hits: Sequence[Hit]) -> str:
-    if question.provinces and hits and all(hit.rejected == "other_province" for hit in hits[: tuning.TOPIC_DEPTH]):
+    if question.provinces and hits and all(hit.rejected == "other_province" for hit in hits[: tuning.RERANK_DEPTH]):
         return "province"
-    return "figure" if question.asks_figure and question.provinces else "no_evidence"
+    return "figure" if question.asks_number and question.provinces else "no_evidence"
+
+
+def _notes(document: Document, today: date) -> Iterator[Note]:
+    name = document.number or document.title
+    if document.effective_from and today < first_day(document.effective_from):
+        yield Note("not_yet", (("number", name), ("effective_from", document.effective_from)))
+    elif in_force(document, today) is False:
+        yield Note("expired", (("number", name), ("effective_to", document.effective_to or "")))
+    if document.province:
+        if document.issued:
+            yield Note("figures", (("year", document.issued[:4]),))
+        new = NEW_NAME.get(document.province)
+        if new and new != document.province and (document.issued or "") < MERGER_DAY:
+            yield Note("old_province", (("province", document.province), ("new_province", new)))
 
 
 def _citation(n: int, hit: Hit, quote: str, today: date) -> Citation:

@@ -74,7 +74,9 @@ def read_packed(path: Path) -> PackedModel:
 def _parse(data: bytes) -> PackedModel:
     if data[:4] != b"E5S1":
         raise ValueError("tệp không bắt đầu bằng E5S1")
-    _, hidden, layers, heads, feed_forward, rows, positions, types, epsilon, block = struct.unpack_from("<I7ifi", data, 4)
+    _, hidden, layers, heads, feed_forward, rows, positions, types, epsilon, block = struct.unpack_from(
+        "<I7ifi", data, 4
+    )
     if block != _BLOCK:
         raise ValueError(f"khối lượng tử {block}, cần {_BLOCK}")
     at = 4 + struct.calcsize("<I7ifi")
@@ -175,7 +177,7 @@ def _write_transformer(model: PackedModel, folder: Path) -> None:
         sep_token=names["eos"],
         pad_token=names["pad"],
         unk_token=names["unk"],
-        mask_token="<mask>",
+        mask_token="<mask>",  # noqa: S106
         model_max_length=model.positions,
     ).save_pretrained(folder)
 

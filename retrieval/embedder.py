@@ -23,9 +23,13 @@ class Embedder(Protocol):
     fingerprint: str
     dimension: int
 
-    def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions."""
+        ...
 
-    def embed_passages(self, texts: Sequence[str], progress: bool = False) -> Vectors: ...
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of passages."""
+        ...
 
 
 class SentenceTransformerEmbedder:
@@ -51,15 +55,16 @@ class SentenceTransformerEmbedder:
         """Vectors of questions."""
         return self._unit(self._model.encode_query(list(texts), batch_size=self._batch_size, show_progress_bar=False))
 
-    def embed_passages(self, texts: Sequence[str], progress: bool = False) -> Vectors:
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages."""
         return self._unit(
-            self._model.encode_document(list(texts), batch_size=self._batch_size, show_progress_bar=progress)
+            self._model.encode_document(list(texts), batch_size=self._batch_size, show_progress_bar=False)
         )
 
     def _unit(self, vectors: object) -> Vectors:
         array = np.asarray(vectors, dtype=np.float32).reshape(-1, self.dimension)
-        return array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
+        lengths = np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
+        return np.asarray(array / lengths, dtype=np.float32)
 
 
 def model_fingerprint(name: str) -> str:

@@ -1,14 +1,14 @@
 """Everything that can go wrong in `retrieval`, as one tree.
 
-    RetrievalError
-    ├── SourceError            a source cannot be read or is incomplete (names the file, and the field if there is one)
-    │   └── DuplicateIdError   two documents carry one id
-    ├── EmptySourceError       no document at all was found
-    ├── ModelError             the embedding model cannot be built or loaded
-    └── IndexUnusableError            an index cannot be used
-        ├── IndexMissingError
-        ├── IndexDamagedError  half-written, or a file changed after it was built
-        └── IndexModelError    built by another embedding model
+RetrievalError
+├── SourceError            a source cannot be read or is incomplete (names the file, and the field if there is one)
+│   └── DuplicateIdError   two documents carry one id
+├── EmptySourceError       no document at all was found
+├── ModelError             the embedding model cannot be built or loaded
+└── IndexUnusableError     an index cannot be used
+    ├── IndexMissingError
+    ├── IndexDamagedError  half-written, or a file changed after it was built
+    └── IndexModelError    built by another embedding model
 """
 
 from __future__ import annotations

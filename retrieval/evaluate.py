@@ -36,7 +36,7 @@ def read_qrels(path: Path) -> dict[str, set[str]]:
     relevant: dict[str, set[str]] = {}
     for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         cells = line.split("\t")
-        if n == 1 and not cells[-1].strip().isdigit() or not line.strip():
+        if (n == 1 and not cells[-1].strip().isdigit()) or not line.strip():
             continue
         if len(cells) != 3:
             raise SourceError(path, f"dòng {n}: cần ba cột cách nhau bằng tab")

@@ -5,25 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from retrieval.places import find_provinces
 from retrieval.records import Document, Passage
-from retrieval.text import ABBREVIATIONS, expand_abbreviations, has_diacritics, normalise, sentence_spans
+from retrieval.text import ABBREVIATIONS, expand_abbreviations, has_diacritics, normalise, sentence_spans, words
 from retrieval.text import strip_diacritics as bare_form
-from retrieval.text import words
 
 Idf = Callable[[str], float]
 
 # Words that shape a question but say nothing of its subject.
 _FUNCTION_WORDS = frozenset(
-    """ạ ai anh à bác bạn bà bao bằng bị bởi cả các cách cái cần cháu chị cho chú chưa có còn con cô cũng cùng của dạ
-    do dùng được đã đang đâu đây đấy để đến đi đó đúng em gì giúp hay hả hoặc hỏi khi không là làm lại lúc mà mấy mình
-    mỗi một muốn này nào nên nếu ngày nhé nhiêu những như nhưng nơi ông ơi ở phải qua ra rồi rất sao sau sẽ số ta tại
-    tôi tớ từ thế theo thì thôi trên trong và vào vậy vẫn về vì việc với vừa xin xem hướng dẫn biết nói bây giờ hiện nay
-    nhỉ luôn chỉ trước hiểu lắm""".split()
+    (
+        "ạ ai anh à bác bạn bà bao bằng bị bởi cả các cách cái cần cháu chị cho chú chưa có còn con cô cũng cùng của "
+        "dạ do dùng được đã đang đâu đây đấy để đến đi đó đúng em gì giúp hay hả hoặc hỏi khi không là làm lại lúc mà "
+        "mấy mình mỗi một muốn này nào nên nếu ngày nhé nhiêu những như nhưng nơi ông ơi ở phải qua ra rồi rất sao sau "
+        "sẽ số ta tại tôi tớ từ thế theo thì thôi trên trong và vào vậy vẫn về vì việc với vừa xin xem hướng dẫn biết "
+        "nói bây giờ hiện nay nhỉ luôn chỉ trước hiểu lắm nghĩa"
+    ).split()
 )
 _BARE_FUNCTION_WORDS = frozenset(bare_form(word) for word in _FUNCTION_WORDS)
 _FIGURE_ASKED = re.compile(r"bao nhieu|\bmay\b|ty le|phan tram|%|so luong|muc tieu|chi tieu|tong so|muc ho tro")
+_NUMBER_ASKED = re.compile(r"\bbao nhiêu\b|\bmấy\b|\btỷ lệ\b|\btỉ lệ\b|\bphần trăm\b|\bsố lượng\b")
+_NUMBER_ASKED_BARE = re.compile(
+    r"\bbao nhieu\b|\bco may\b|\bmay (nguoi|to|lop|tinh)\b|\bty le\b|\bphan tram\b|\bso luong\b"
+)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBER_WORD = re.compile(r"\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười)\b(?! \d)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class Question:
     bare: bool
     provinces: tuple[str, ...]
     asks_figure: bool
+    asks_number: bool
     terms: tuple[str, ...]
 
     @property
@@ -51,7 +61,9 @@ def understand(text: str) -> Question:
     bare = not has_diacritics(typed)
     named = tuple(dict.fromkeys(find_provinces(expanded)))
     terms = tuple(bare_form(word) if bare else word for word in words(expanded))
-    return Question(typed, expanded, bare, named, bool(_FIGURE_ASKED.search(bare_form(expanded))), terms)
+    plain, lowered = bare_form(expanded), expanded.lower()
+    asks_number = bool(_NUMBER_ASKED_BARE.search(plain) if bare else _NUMBER_ASKED.search(lowered))
+    return Question(typed, expanded, bare, named, bool(_FIGURE_ASKED.search(plain)), asks_number, terms)
 
 
 class TermSet:
@@ -62,7 +74,7 @@ class TermSet:
         flat += [part for word in flat if "/" in word for part in word.split("/")]
         self._words = {bare_form(word) for word in flat} if bare else set(flat)
         sequence = [bare_form(word) for word in flat] if bare else flat
-        self._pairs = set(zip(sequence, sequence[1:], strict=False))
+        self._pairs = set(pairwise(sequence))
 
     def __contains__(self, term: object) -> bool:
         return term in self._pairs if isinstance(term, tuple) else term in self._words
@@ -85,7 +97,7 @@ def coverage(question: Question, text: str, idf: Idf) -> Coverage:
     have = TermSet(text, question.bare)
     content = set(question.content)
     weights = {term: idf(bare_form(term)) for term in content}
-    pairs = {(a, b) for a, b in zip(question.terms, question.terms[1:], strict=False) if a in content and b in content}
+    pairs = {(a, b) for a, b in pairwise(question.terms) if a in content and b in content}
     pair_weights = {pair: min(idf(bare_form(" ".join(pair))), weights[pair[0]] + weights[pair[1]]) for pair in pairs}
     return Coverage(_share(weights, have), _share(pair_weights, have))
 
@@ -93,6 +105,13 @@ def coverage(question: Question, text: str, idf: Idf) -> Coverage:
 def _share(weights: dict[str, float] | dict[tuple[str, str], float], have: TermSet) -> float:
     total = sum(weights.values())
     return sum(weight for term, weight in weights.items() if term in have) / total if total else 0.0
+
+
+def holds_number(question: Question, text: str) -> bool:
+    """Whether a text gives a number that is neither a year nor one that the question itself names."""
+    asked = set(_NUMBER.findall(question.typed))
+    numbers = (number for number in _NUMBER.findall(text) if number not in asked and not _YEAR.fullmatch(number))
+    return any(True for _ in numbers) or bool(_NUMBER_WORD.search(text))
 
 
 def context_of(document: Document, passage: Passage) -> str:

@@ -18,14 +18,16 @@ _RULES: tuple[tuple[Status, str, str], ...] = (
         "scam",
         r"\b(bi|da) lua\b.{0,20}\b(mat|het|chuyen|lay)\b|\bbi mat (het )?tien\b|\blo (lo )?(ma )?otp\b"
         r"|\b(toi|em|me|bo|ba|chau|minh|bac|co|chu|ong)( toi| em| chau)?( vua| moi| da)? bi lua\b"
-        r"|\b(lo|da|vua|tro[ti])( lo| moi)? (chuyen (khoan|tien)|cai (app|ung dung|phan mem)|(dua|cho|doc|gui) (ma )?otp)\b"
+        r"|\b(lo|da|vua|tro[ti])( lo| moi)? "
+        r"(chuyen (khoan|tien)|cai (app|ung dung|phan mem)|(dua|cho|doc|gui) (ma )?otp)\b"
         r".{0,30}\b(lua|gia|la|ho|chung|ke)\b",
     ),
     (Status.REFUSED, "pii", r"(?<!\d)\d{12}(?!\d)|\b(otp|mat khau|passcode|mk)\b.{0,15}\b(la|:)\s*\S*\d{4,}"),
     (
         Status.REFUSED,
         "injection",
-        r"\b(bo qua|quen|phot lo)\b.{0,25}\b(huong dan|chi dan|lenh|quy tac)\b|system prompt|ignore (all |the )?previous"
+        r"\b(bo qua|quen|phot lo)\b.{0,25}\b(huong dan|chi dan|lenh|quy tac)\b"
+        r"|system prompt|ignore (all |the )?previous"
         r"|\b(in|hien|tiet lo)\b.{0,15}\bprompt\b",
     ),
     (

@@ -1,8 +1,8 @@
 """The index on disk: passages, FAISS vectors, BM25 and a manifest. Published whole or not at all.
 
-    DIR/CURRENT                 the name of the version in use, replaced in one step
-    DIR/<version>/manifest.json model, counts, fingerprint of the inputs, size and hash of every file
-    DIR/<version>/documents.jsonl  passages.jsonl  dense.faiss  lexical/
+DIR/CURRENT                 the name of the version in use, replaced in one step
+DIR/<version>/manifest.json model, counts, fingerprint of the inputs, size and hash of every file
+DIR/<version>/documents.jsonl  passages.jsonl  dense.faiss  lexical/
 """
 
 from __future__ import annotations

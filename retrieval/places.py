@@ -44,6 +44,7 @@ MERGED_FROM: dict[str, tuple[str, ...]] = {
     "Tuyên Quang": ("Tuyên Quang", "Hà Giang"),
     "Vĩnh Long": ("Vĩnh Long", "Bến Tre", "Trà Vinh"),
 }
+MERGER_DAY = "2025-07-01"
 NEW_NAME = {old: new for new, parts in MERGED_FROM.items() for old in parts}
 PROVINCES = tuple(NEW_NAME)
 _SAID_ALSO = {"tphcm": "Hồ Chí Minh", "tp hcm": "Hồ Chí Minh", "sài gòn": "Hồ Chí Minh", "hn": "Hà Nội"}

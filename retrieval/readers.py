@@ -48,7 +48,8 @@ def read_sources(sources: list[Path], strict: bool = False) -> ReadReport:
     `problems` and does not stop the rest; the caller decides whether that is fatal. EmptySourceError if nothing was
     found at all.
     """
-    report, seen = ReadReport(), {}
+    report = ReadReport()
+    seen: dict[str, Path] = {}
     for path in _files(sources):
         try:
             for document in _read_file(path, strict):
@@ -60,7 +61,9 @@ def read_sources(sources: list[Path], strict: bool = False) -> ReadReport:
             report.problems.append(error)
     if not report.documents and not report.problems:
         names = ", ".join(str(source) for source in sources)
-        raise EmptySourceError(f"Không có tài liệu nào trong: {names} (đọc được {', '.join(sorted(_READERS))}, kèm .gz)")
+        raise EmptySourceError(
+            f"Không có tài liệu nào trong: {names} (đọc được {', '.join(sorted(_READERS))}, kèm .gz)"
+        )
     return report
 
 
@@ -112,7 +115,7 @@ def _read_markdown(path: Path, text: str, strict: bool) -> list[Document]:
         return [_markdown_document(_stem(path), None, text, {})]
     try:
         # The plain loader would turn dates into objects and refuse what is not one; we want to say why ourselves.
-        front = yaml.load(match.group(1), Loader=yaml.BaseLoader)
+        front = yaml.load(match.group(1), Loader=yaml.BaseLoader)  # noqa: S506  (makes strings only)
     except yaml.YAMLError as error:
         raise SourceError(path, f"phần đầu không đúng YAML: {error}") from error
     if not isinstance(front, dict):

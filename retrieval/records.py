@@ -78,7 +78,8 @@ class Hit:
     """A passage found for a question, with every score, kept or rejected.
 
     `dense`: cosine (-1..1). `lexical`: BM25 (≥ 0). `fused`: both, min-max normalised among the candidates and
-    weighted (0..1). `evidence`: how much of the question the passage holds (0..1). `rejected`: why, or None.
+    weighted (0..1). `evidence`, `heading`: how much of the question the passage, and its heading alone, hold (0..1).
+    `rejected`: why, or None.
     """
 
     passage: Passage
@@ -87,6 +88,7 @@ class Hit:
     lexical: float
     fused: float
     evidence: float = 0.0
+    heading: float = 0.0
     rejected: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -102,6 +104,7 @@ class Hit:
             "lexical": round(self.lexical, 4),
             "fused": round(self.fused, 4),
             "evidence": round(self.evidence, 4),
+            "heading": round(self.heading, 4),
             "kept": self.rejected is None,
             "rejected": self.rejected,
         }
@@ -128,16 +131,27 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a person must know beside the quotes: its kind, and the named values that its sentence needs."""
+
+    kind: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The reply to a question. `text` holds quotes with [n]; empty unless there are citations.
 
     `reason` names in one word why it is not simply an answer (the key of the sentence that the person reads).
+    `related`: headings of the same document that could be asked next.
     """
 
     status: Status
     text: str = ""
     citations: tuple[Citation, ...] = ()
     reason: str = ""
+    notes: tuple[Note, ...] = ()
+    related: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The record that `ask --json` prints."""
@@ -149,7 +163,7 @@ class Answer:
 def first_day(value: str) -> date:
     """The first day that a whole or partial ISO date can mean: "2022-10" → 2022-10-01. ValueError if it is no date."""
     parts = [int(part) for part in value.split("-")]
-    return date(*(parts + [1, 1])[:3])
+    return date(*[*parts, 1, 1][:3])
 
 
 def in_force(document: Document, today: date) -> bool | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 # Word-like tokens; figures keep their inner separators ("1.473", "45,5%", "42/2022").
 _TOKEN = re.compile(r"\d+(?:[.,/:-]\d+)*%?|[^\W\d_]+|[^\W_]+")
@@ -14,8 +15,8 @@ _BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
 # "khoá" and "khóa" are one word: the mark moves to where newer texts put it.
 _TONE_OLD_NEW = dict(
     zip(
-        "oà oá oả oã oạ oè oé oẻ oẽ oẹ uỳ uý uỷ uỹ uỵ".split(),
-        "òa óa ỏa õa ọa òe óe ỏe õe ọe ùy úy ủy ũy ụy".split(),
+        ["oà", "oá", "oả", "oã", "oạ", "oè", "oé", "oẻ", "oẽ", "oẹ", "uỳ", "uý", "uỷ", "uỹ", "uỵ"],
+        ["òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy"],
         strict=True,
     )
 )
@@ -136,7 +137,7 @@ def search_terms(text: str) -> list[str]:
         bare = strip_diacritics(token)
         flat.extend(strip_diacritics(ABBREVIATIONS[bare]).replace(",", "").split() if bare in ABBREVIATIONS else [bare])
     parts = [part for token in flat if "/" in token for part in token.split("/") if part]
-    return flat + parts + [f"{a} {b}" for a, b in zip(flat, flat[1:], strict=False)]
+    return flat + parts + [f"{a} {b}" for a, b in pairwise(flat)]
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…;])[\"”’)]*\s+|\n+")
@@ -144,7 +145,7 @@ _NOT_AN_END = re.compile(r"(?:^|[\s(])(?:\d{1,2}|TP|Tp|TS|ThS|PGS|GS|BS|Mr|Ms|St
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each sentence or list item, outer spaces left out. Titles (PGS.) and item numbers don't end one."""
+    """(start, end) of each sentence or list item, without outer spaces. Titles (PGS.) and item numbers end none."""
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _SENTENCE_END.finditer(text):

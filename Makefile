@@ -1,0 +1,58 @@
+# Trợ lý Chuyển đổi số. `make` alone lists the commands. PORT=, RASA_PORT= and every other setting can be given here.
+.DEFAULT_GOAL := help
+.PHONY: help setup dev embedder train index prepare run shell test check format eval bench clean
+
+PYTHON ?= python3
+APP := .venv/app/bin/python
+SETUP := $(PYTHON) requirements/install.py
+
+help: ## các lệnh
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: ## cài hai môi trường vào .venv (lần đầu vài phút)
+	@$(SETUP)
+
+dev: ## như setup, thêm công cụ kiểm thử
+	@$(SETUP) --dev
+
+embedder: setup ## tạo mô hình mã hóa (một lần)
+	@$(APP) -m bot embedder
+
+index: embedder ## tạo chỉ mục từ data/documents
+	@$(APP) -m bot index
+
+train: setup ## huấn luyện Rasa
+	@$(APP) -m bot train
+
+prepare: setup ## mọi thứ cần để chạy, chỉ làm lại phần đã đổi
+	@$(APP) -m bot prepare
+
+run: prepare ## chạy trợ lý; Ctrl-C để dừng
+	@$(APP) -m bot run
+
+shell: setup ## trò chuyện thử trong cửa sổ lệnh (cần make run ở cửa sổ khác)
+	@$(APP) -m bot shell
+
+check: dev ## định dạng, lỗi thường gặp, kiểu dữ liệu
+	@$(APP) -m ruff format --check .
+	@$(APP) -m ruff check .
+	@$(APP) -m mypy
+
+format: dev ## sửa định dạng
+	@$(APP) -m ruff format .
+	@$(APP) -m ruff check --fix .
+
+test: dev ## mọi kiểm thử, từ nhanh đến chậm
+	@$(APP) -m bot prepare
+	@$(APP) -m pytest
+
+eval: dev ## đo chất lượng trả lời
+	@$(APP) -m bot prepare
+	@$(APP) -m tests.benchmarks.quality
+
+bench: dev ## đo tốc độ, bên cạnh một bot Rasa mẫu
+	@$(APP) -m bot prepare
+	@$(APP) -m tests.benchmarks.speed
+
+clean: ## xóa mô hình và chỉ mục đã tạo (giữ .venv)
+	@rm -rf models results

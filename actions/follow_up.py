@@ -1,0 +1,41 @@
+"""Follow-ups made whole: "còn Nam Định thì sao?" after a question about Quảng Ninh is that question about Nam Định."""
+
+from __future__ import annotations
+
+import re
+
+from retrieval.evidence import understand
+from retrieval.places import find_provinces
+from retrieval.text import has_diacritics, strip_diacritics
+
+_YEAR = re.compile(r"(?<!\d)20[1-4]\d(?!\d)")
+
+
+def complete(follow_up: str, last_question: str) -> str:
+    """The follow-up as a question that stands alone: place and year replaced in the last question, or both joined."""
+    swapped = _with_province(last_question, follow_up)
+    swapped = _with_year(swapped, follow_up)
+    if swapped != last_question and not _says_more(follow_up):
+        return swapped
+    return f"{last_question.rstrip(' ?.!')}, {follow_up}"
+
+
+def _with_province(question: str, follow_up: str) -> str:
+    old, new = find_provinces(question), find_provinces(follow_up)
+    if not old or not new:
+        return question
+    name = new[0] if has_diacritics(question) else strip_diacritics(new[0])
+    where = strip_diacritics(question).find(strip_diacritics(old[0]))
+    return question[:where] + name + question[where + len(old[0]) :] if where >= 0 else question
+
+
+def _with_year(question: str, follow_up: str) -> str:
+    year = _YEAR.search(follow_up)
+    return _YEAR.sub(year.group(), question, count=1) if year else question
+
+
+def _says_more(follow_up: str) -> bool:
+    """Whether the follow-up has a subject of its own besides a place or a year."""
+    named = {word for province in find_provinces(follow_up) for word in strip_diacritics(province).split()}
+    content = [strip_diacritics(term) for term in understand(follow_up).content]
+    return any(term not in named and not _YEAR.fullmatch(term) and term not in ("nam", "tinh") for term in content)

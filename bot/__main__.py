@@ -1,0 +1,105 @@
+"""`python -m bot`: prepare, run, shell."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from bot.settings import ROOT, Settings, SettingsError, load_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 something is missing or failed, 2 a wrong setting."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bot",
+        description="Trợ lý Chuyển đổi số: chuẩn bị, chạy, và trò chuyện thử.",
+        epilog=f"Cài đặt (biến môi trường hoặc tệp .env): {', '.join(name.upper() for name in Settings.model_fields)}",
+    )
+    commands = parser.add_subparsers(required=True, metavar="LỆNH")
+    for name, run, text in (
+        ("prepare", _prepare, "tạo mô hình mã hóa, chỉ mục và mô hình Rasa nếu đầu vào đã đổi"),
+        ("embedder", _embedder, "tạo mô hình mã hóa nếu chưa có"),
+        ("index", _index, "tạo chỉ mục từ data/documents nếu tài liệu đã đổi"),
+        ("train", _train, "huấn luyện Rasa nếu dữ liệu đã đổi"),
+        ("run", _run, "chạy ứng dụng và Rasa"),
+        ("shell", _shell, "trò chuyện trong cửa sổ lệnh với trợ lý đang chạy"),
+    ):
+        commands.add_parser(name, help=text, description=text).set_defaults(run=run)
+    options = parser.parse_args(arguments)
+    os.chdir(ROOT)
+    try:
+        return int(options.run())
+    except SettingsError as error:
+        print(f"Lỗi: {error}", file=sys.stderr)
+        return 2
+
+
+def _prepare() -> int:
+    from bot import prepare
+
+    return prepare.prepare(load_settings().index_folder)
+
+
+def _embedder() -> int:
+    from bot import prepare
+
+    return prepare.make_embedder()
+
+
+def _index() -> int:
+    from bot import prepare
+
+    return prepare.make_index(load_settings().index_folder)
+
+
+def _train() -> int:
+    from bot import prepare
+
+    return prepare.train()
+
+
+def _run() -> int:
+    from bot.supervisor import SupervisorError, supervise
+
+    try:
+        return asyncio.run(supervise(load_settings()))
+    except SupervisorError as error:
+        print(f"Lỗi: {error}", file=sys.stderr)
+        return 1
+
+
+def _shell() -> int:
+    """`rasa shell` in Rasa's own environment, its actions answered by the running app."""
+    from bot.supervisor import RASA_MODEL, RASA_PYTHON, child_environment
+
+    settings = load_settings()
+    run_file = ROOT / settings.state_folder / "run.json"
+    try:
+        record = json.loads(run_file.read_text(encoding="utf-8"))
+    except OSError:
+        print("Lỗi: trợ lý chưa chạy. Hãy mở cửa sổ khác và chạy: make run", file=sys.stderr)
+        return 1
+    environment = child_environment(settings) | {
+        "ACTION_URL": record["action_url"],
+        "ACTION_TOKEN": record["action_token"],
+        "TRACKER_URL": "sqlite://",  # what staff try out is not kept
+    }
+    command = [str(RASA_PYTHON), "-m", "rasa", "shell", "--model", str(RASA_MODEL), "--endpoints", "endpoints.yml"]
+    return subprocess.run([*command, "--port", str(free_port())], env=environment).returncode
+
+
+def free_port() -> int:
+    """A port that nothing uses now."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+raise SystemExit(main())

@@ -1,0 +1,32 @@
+"""An ASGI layer that stops reading a request body that is too large."""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class BodyTooLargeError(Exception):
+    """The request body is larger than allowed."""
+
+
+class BodyLimit:
+    """Counts bytes as they come, so that a missing or false Content-Length changes nothing."""
+
+    def __init__(self, app: ASGIApp, limit: int, unlimited_prefix: str) -> None:
+        self._app, self._limit, self._unlimited_prefix = app, limit, unlimited_prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(self._unlimited_prefix):
+            await self._app(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._limit:
+                raise BodyTooLargeError
+            return message
+
+        await self._app(scope, counted, send)

@@ -1,0 +1,64 @@
+"""Rasa over its REST channel. Rasa hides errors there: HTTP 200 with an empty list is a failure too."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+_CONNECT_TIMEOUT_S = 2.0
+
+
+class RasaError(Exception):
+    """Rasa gave no usable reply. `kind` is one word for metrics and logs."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        self.kind = kind
+        super().__init__(f"{kind}: {detail}")
+
+
+class RasaClient:
+    """A client with a timeout on everything. One per app; close it when done (`async with`)."""
+
+    def __init__(self, url: str, token: str, timeout_s: float) -> None:
+        self._token = token
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            timeout=httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S),
+            trust_env=False,  # never send what people say through a proxy
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+    async def send(self, sender: str, text: str) -> list[dict[str, Any]]:
+        """Rasa's messages for one turn, at least one. RasaError down, timeout, silent or malformed."""
+        try:
+            response = await self._http.post("/webhooks/rest/webhook", json={"sender": sender, "message": text})
+            response.raise_for_status()
+            messages = response.json()
+        except httpx.TimeoutException as error:
+            raise RasaError("timeout", repr(error)) from error
+        except (httpx.TransportError, httpx.HTTPStatusError) as error:
+            raise RasaError("down", repr(error)) from error
+        except ValueError as error:
+            raise RasaError("malformed", repr(error)) from error
+        if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+            raise RasaError("malformed", type(messages).__name__)
+        if not messages:
+            raise RasaError("silent", "HTTP 200 with no message")
+        return messages
+
+    async def is_ready(self) -> bool:
+        """Whether Rasa answers and has a model loaded."""
+        try:
+            response = await self._http.get("/status", params={"token": self._token}, timeout=_CONNECT_TIMEOUT_S)
+            return response.status_code == 200 and bool(response.json().get("model_id"))
+        except (httpx.HTTPError, ValueError):
+            return False
