@@ -8,8 +8,6 @@ from typing import Any
 from actions.phrases import Phrases
 from retrieval.records import Answer, Citation
 
-_BUTTON_TITLE = 60
-
 
 def spoken_date(value: str) -> str:
     """An ISO date as Vietnamese people write it: 2026-07-01 → 01/7/2026; partial dates keep what they have."""
@@ -24,7 +22,7 @@ def as_message(answer: Answer, phrases: Phrases) -> dict[str, Any]:
     """{text, status, citations, buttons}: introduction, quotes with [n], and what must be known beside them."""
     phrase = phrases.for_answer(answer)
     lines = [phrase.text, answer.text, *_notes(answer, phrases)]
-    related = [{"title": heading[:_BUTTON_TITLE], "payload": heading} for heading in answer.related]
+    related = [{"title": heading, "payload": heading} for heading in answer.related]
     return {
         "text": "\n".join(line for line in lines if line),
         "status": answer.status.value,

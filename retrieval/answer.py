@@ -47,10 +47,10 @@ class Answerer:
             return self._with_help(ready)
         section = self._section_rows(belief.topic)
         hits = search(self.index, self.embedder, question, _SEARCH_DEPTH, include=section)
-        if belief.topic in URGENT_TOPICS:
-            return self._compose(Status.URGENT, self._whole(section), "scam")
-        if section and self._is_about(question, section, hits, belief.confidence):
-            return self._compose(Status.ANSWERED, self._whole(section), "topic")
+        if section and self._is_about(question, section, hits, belief):
+            urgent = belief.topic in URGENT_TOPICS
+            status, reason = (Status.URGENT, "scam") if urgent else (Status.ANSWERED, "topic")
+            return self._compose(status, self._whole(section), reason)
         kept = [hit for hit in self._usable(hits) if not belief.doubted or hit.evidence >= tuning.EVIDENCE_DOUBTED]
         if not kept:
             return Answer(Status.NO_ANSWER, reason=_why_none(question, hits))
@@ -69,24 +69,19 @@ class Answerer:
         passages = (self.index.passages[row] for row in rows)
         return [(Hit(p, self.index.documents[p.document_id], 0.0, 0.0, 0.0), p.text) for p in passages]
 
-    def _is_about(self, question: Question, section: Sequence[int], hits: Sequence[Hit], confidence: float) -> bool:
+    def _is_about(self, question: Question, section: Sequence[int], hits: Sequence[Hit], belief: Belief) -> bool:
         """Whether the question's own words lead to a topic's section, and to no other passage far more."""
         if not question.content:  # "bạn là ai": no word of its own that could prove or disprove the topic
             return True
         ids = {self.index.passages[row].id for row in section}
         own = max((hit for hit in hits if hit.passage.id in ids), key=lambda hit: hit.evidence)
-        if len(question.content) < tuning.FEW_TERMS and confidence >= tuning.TOPIC_SURE and own.evidence > 0:
-            return not any(
-                _says(question, hit) for hit in hits if hit.document.id == own.document.id and hit.passage.id not in ids
-            )
-        if own.evidence < max(tuning.EVIDENCE_TOPIC * (1 - confidence), tuning.EVIDENCE_TOPIC_LEAST):
-            return False
-        rivals = [hit for hit in hits if hit.rejected is None and hit.passage.id not in ids]
-        margin = tuning.TOPIC_MARGIN * (1 + confidence)
-        return not any(
-            hit.evidence - own.evidence > margin or (_says(question, hit) and not _says(question, own))
-            for hit in rivals
-        )
+        if belief.topic in URGENT_TOPICS:  # help that was not needed does no harm; help that did not come does
+            return own.evidence >= tuning.EVIDENCE_URGENT
+        few = len(question.content) < tuning.FEW_TERMS and belief.confidence >= tuning.TOPIC_SURE
+        least = 0.0 if few else max(tuning.EVIDENCE_TOPIC * (1 - belief.confidence), tuning.EVIDENCE_TOPIC_LEAST)
+        margin = 1.0 if few else tuning.TOPIC_MARGIN * (1 + belief.confidence)
+        rivals = (hit for hit in hits if hit.rejected is None and hit.passage.id not in ids)
+        return own.evidence > least and not any(_fits_better(question, hit, own, margin) for hit in rivals)
 
     def _usable(self, hits: Sequence[Hit]) -> list[Hit]:
         """Kept hits, text in force before text that has lapsed."""
@@ -135,9 +130,14 @@ def _first_of(province: str, hits: Sequence[Hit]) -> Hit | None:
     )
 
 
-def _says(question: Question, hit: Hit) -> bool:
-    """Whether a passage's heading is the question itself."""
-    return len(question.content) > 1 and hit.heading >= tuning.SAYS_THE_QUESTION
+def _fits_better(question: Question, rival: Hit, own: Hit, margin: float) -> bool:
+    """Whether another passage beats a topic's section: by far more evidence, or by a heading that is the question."""
+    if rival.evidence - own.evidence > margin:
+        return True
+    if len(question.content) < 2 or rival.heading - own.heading < tuning.HEADING_LEAD:
+        return False
+    same = rival.document.id == own.document.id and rival.evidence >= own.evidence
+    return rival.heading >= (tuning.SAYS_THE_SUBJECT if same else tuning.SAYS_THE_QUESTION)
 
 
 def _why_none(question: Question, hits: Sequence[Hit]) -> str:

@@ -20,7 +20,7 @@ FEW_TERMS = 4
 DENSE_EVIDENCE_WEIGHT = 0.25
 DENSE_LOW = 0.80
 DENSE_HIGH = 0.90
-EVIDENCE = 0.45
+EVIDENCE = 0.52
 EVIDENCE_BARE = 0.45
 # Asked of a passage when the dialogue takes the question for small talk, off topic, or unsafe.
 EVIDENCE_DOUBTED = 0.85
@@ -31,10 +31,13 @@ SECOND_CITATION = 0.92
 # A topic's section is quoted whole if it has this much evidence (less, the surer the dialogue is), no other passage has
 # so much more, and no other heading says the question.
 EVIDENCE_TOPIC = 0.30
-EVIDENCE_TOPIC_LEAST = 0.18
+EVIDENCE_TOPIC_LEAST = 0.25
+EVIDENCE_URGENT = 0.05
 TOPIC_MARGIN = 0.25
 TOPIC_SURE = 0.70
 SAYS_THE_QUESTION = 0.80
+SAYS_THE_SUBJECT = 0.50
+HEADING_LEAD = 0.20
 # How many kept hits compete for the first citation, by fused score, evidence and a little of the heading.
 RERANK_DEPTH = 8
 HEADING_RANK = 0.30
