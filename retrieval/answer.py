@@ -10,7 +10,7 @@ from retrieval import guard, tuning
 from retrieval.embedder import Embedder
 from retrieval.evidence import Question, best_window, understand
 from retrieval.index import Index
-from retrieval.places import MERGER_DAY, NEW_NAME, find_provinces
+from retrieval.places import MERGER_DAY, NEW_NAME, about_one
 from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force
 from retrieval.search import search
 
@@ -51,6 +51,8 @@ class Answerer:
             urgent = belief.topic in URGENT_TOPICS
             status, reason = (Status.URGENT, "scam") if urgent else (Status.ANSWERED, "topic")
             return self._compose(status, self._whole(section), reason)
+        if len(question.provinces) > 1 and (quotes := self._one_each(question)):
+            return self._compose(Status.ANSWERED, quotes)
         kept = [hit for hit in self._usable(hits) if not belief.doubted or hit.evidence >= tuning.EVIDENCE_DOUBTED]
         if not kept:
             return Answer(Status.NO_ANSWER, reason=_why_none(question, hits))
@@ -89,16 +91,22 @@ class Answerer:
         kept = [hit for hit in hits if hit.rejected is None]
         return sorted(kept, key=lambda hit: in_force(hit.document, today) is False)
 
+    def _one_each(self, question: Question) -> list[tuple[Hit, str]]:
+        """For a question that names several provinces: the best quote about each, as if it were asked alone."""
+        quotes = []
+        for province in question.provinces:
+            alone = understand(about_one(question.expanded, province))
+            if kept := self._usable(search(self.index, self.embedder, alone, _SEARCH_DEPTH)):
+                best = max(kept[: tuning.RERANK_DEPTH], key=self._rank)
+                quotes.append((best, self._window(alone, best)))
+        return quotes
+
     def _quotes(self, question: Question, kept: Sequence[Hit]) -> list[tuple[Hit, str]]:
-        """One quote from the best passage; more where the question names several provinces or another adds to it."""
-        if len(question.provinces) > 1:
-            chosen = [hit for province in question.provinces if (hit := _first_of(province, kept))]
-        else:
-            best = max(kept[: tuning.RERANK_DEPTH], key=self._rank)
-            rest = (hit for hit in kept if hit is not best)
-            near = [hit for hit in rest if self._rank(hit) >= tuning.SECOND_CITATION * self._rank(best)]
-            chosen = [best, *near[: tuning.CITATIONS - 1]]
-        return [(hit, self._window(question, hit)) for hit in chosen]
+        """One quote from the best passage, and others that are nearly as good."""
+        best = max(kept[: tuning.RERANK_DEPTH], key=self._rank)
+        rest = (hit for hit in kept if hit is not best)
+        near = [hit for hit in rest if self._rank(hit) >= tuning.SECOND_CITATION * self._rank(best)]
+        return [(hit, self._window(question, hit)) for hit in [best, *near[: tuning.CITATIONS - 1]]]
 
     def _rank(self, hit: Hit) -> float:
         return hit.fused + hit.evidence + tuning.HEADING_RANK * hit.heading
@@ -122,12 +130,6 @@ class Answerer:
         headings = (passage.section for passage in self.index.passages if passage.document_id == document)
         questions = [heading for heading in dict.fromkeys(headings) if heading.endswith("?") and heading not in shown]
         return tuple(questions[: tuning.RELATED])
-
-
-def _first_of(province: str, hits: Sequence[Hit]) -> Hit | None:
-    return next((hit for hit in hits if hit.document.province == province), None) or next(
-        (hit for hit in hits if province in find_provinces(hit.passage.text)), None
-    )
 
 
 def _fits_better(question: Question, rival: Hit, own: Hit, margin: float) -> bool:

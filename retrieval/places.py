@@ -72,6 +72,15 @@ def find_provinces(text: str) -> list[str]:
     return [_BARE_NAMES[match.group()] for match in _BARE.finditer(lowered)]
 
 
+def about_one(question: str, province: str) -> str:
+    """The question with every other province left out."""
+    pattern, names = (_MARKED, _NAMES) if has_diacritics(question) else (_BARE, _BARE_NAMES)
+    spans = [match.span() for match in pattern.finditer(question.lower()) if names[match.group()] != province]
+    for start, end in reversed(spans):
+        question = question[:start] + question[end:]
+    return question
+
+
 def main_province(title: str, text: str) -> str | None:
     """The one province that a document is about, or None: named at its head, and by far the most often."""
     named = Counter(find_provinces(f"{title}\n{text}"))

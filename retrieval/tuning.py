@@ -25,9 +25,9 @@ EVIDENCE_BARE = 0.45
 # Asked of a passage when the dialogue takes the question for small talk, off topic, or unsafe.
 EVIDENCE_DOUBTED = 0.85
 # Quotes: characters of one quote, how many sources an answer shows, and how near to the best the later ones must be.
-QUOTE_CHARACTERS = 420
+QUOTE_CHARACTERS = 500
 CITATIONS = 2
-SECOND_CITATION = 0.92
+SECOND_CITATION = 0.85
 # A topic's section is quoted whole if it has this much evidence (less, the surer the dialogue is), no other passage has
 # so much more, and no other heading says the question.
 EVIDENCE_TOPIC = 0.30

@@ -1,0 +1,61 @@
+"""Fixtures that any test may use: folders, the fake model, and what is built once for the slow tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from retrieval.cli import main
+from retrieval.embedder import model_fingerprint
+from tests.fakes import FakeEmbedder
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples on every run; a shared machine may be slow, so no example has a deadline.
+settings.register_profile("project", deadline=None, derandomize=True)
+settings.load_profile("project")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The read-only material beside the project, for the few tests that use it."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("không có ../shared (tài liệu chỉ đọc bên cạnh dự án)")
+    return folder
+
+
+@pytest.fixture
+def fake_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line loads a FakeEmbedder instead of the real model."""
+    monkeypatch.setenv("EMBEDDING_MODEL", "fake")
+    monkeypatch.setattr(
+        "retrieval.embedder.SentenceTransformerEmbedder", lambda name: FakeEmbedder(name, model_fingerprint(name))
+    )
+
+
+@pytest.fixture(scope="session")
+def at_root() -> Iterator[None]:
+    """The project's folder as working folder and the default model, as `make` has them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        patch.delenv("EMBEDDING_MODEL", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def embedder_folder(at_root: None) -> Path:
+    """`models/embedder`, made if it is missing."""
+    assert main(["embedder"]) == 0
+    return ROOT / "models" / "embedder"
+
+
+@pytest.fixture(scope="session")
+def index_folder(embedder_folder: Path) -> Path:
+    """`models/index` of `data/documents`, made if it is missing or out of date."""
+    folder = ROOT / "models" / "index"
+    assert main(["build", "--strict", "--source", str(ROOT / "data" / "documents"), "--index", str(folder)]) == 0
+    return folder
