@@ -13,6 +13,7 @@ from retrieval.index import Index
 from retrieval.places import MERGER_DAY, NEW_NAME, about_one
 from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force
 from retrieval.search import search
+from retrieval.text import words
 
 _SEARCH_DEPTH = 20
 URGENT_TOPICS = frozenset({"scam_victim"})
@@ -104,9 +105,12 @@ class Answerer:
     def _quotes(self, question: Question, kept: Sequence[Hit]) -> list[tuple[Hit, str]]:
         """One quote from the best passage, and others that are nearly as good."""
         best = max(kept[: tuning.RERANK_DEPTH], key=self._rank)
-        rest = (hit for hit in kept if hit is not best)
-        near = [hit for hit in rest if self._rank(hit) >= tuning.SECOND_CITATION * self._rank(best)]
-        return [(hit, self._window(question, hit)) for hit in [best, *near[: tuning.CITATIONS - 1]]]
+        quotes = [(best, self._window(question, best))]
+        for hit in (hit for hit in kept if self._rank(hit) >= tuning.SECOND_CITATION * self._rank(best)):
+            quote = self._window(question, hit)
+            if len(quotes) < tuning.CITATIONS and not any(_same_words(quote, shown) for _, shown in quotes):
+                quotes.append((hit, quote))
+        return quotes
 
     def _rank(self, hit: Hit) -> float:
         return hit.fused + hit.evidence + tuning.HEADING_RANK * hit.heading
@@ -130,6 +134,12 @@ class Answerer:
         headings = (passage.section for passage in self.index.passages if passage.document_id == document)
         questions = [heading for heading in dict.fromkeys(headings) if heading.endswith("?") and heading not in shown]
         return tuple(questions[: tuning.RELATED])
+
+
+def _same_words(quote: str, other: str) -> bool:
+    """Whether a quote says little that another does not."""
+    new, old = set(words(quote)), set(words(other))
+    return len(new & old) >= tuning.SAME_WORDS * len(new)
 
 
 def _fits_better(question: Question, rival: Hit, own: Hit, margin: float) -> bool:

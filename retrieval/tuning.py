@@ -28,6 +28,7 @@ EVIDENCE_DOUBTED = 0.85
 QUOTE_CHARACTERS = 500
 CITATIONS = 2
 SECOND_CITATION = 0.85
+SAME_WORDS = 0.70
 # A topic's section is quoted whole if it has this much evidence (less, the surer the dialogue is), no other passage has
 # so much more, and no other heading says the question.
 EVIDENCE_TOPIC = 0.30

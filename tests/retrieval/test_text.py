@@ -20,7 +20,7 @@ from retrieval.text import (
 )
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
-NASTY = st.text(st.sampled_from("aăâđêôơưÁệỳ \t\n\r.!?…;()\"”0123456789/%-\u0301\u0323\u200b\u202e\U000e0041\ufeff👍"))
+NASTY = st.text(st.sampled_from('aăâđêôơưÁệỳ \t\n\r.!?…;()"”0123456789/%-\u0301\u0323\u200b\u202e\U000e0041\ufeff👍'))
 LETTERS = "aàáảãạăằắẳẵặâầấẩẫậbcdđeèéẻẽẹêềếểễệghiìíỉĩịklmnoòóỏõọôồốổỗộơờớởỡợpqrstuùúủũụưừứửữựvxyỳýỷỹỵ"
 SYLLABLE = st.text(st.sampled_from(LETTERS + LETTERS.upper()), min_size=1, max_size=7)
 SENTENCE = st.lists(SYLLABLE, min_size=1, max_size=15).map(" ".join)
