@@ -16,6 +16,7 @@ from actions.phrases import Phrase, Phrases
 from bot.metrics import Metrics
 from bot.rasa_client import RasaClient, RasaError
 from bot.schemas import Button, MessageOut
+from retrieval.guard import mask
 from retrieval.records import Status
 from retrieval.text import normalise, words
 
@@ -44,7 +45,7 @@ class ChatService:
         if len(text) > self._max_characters:
             raise RefusedMessageError("too_long")
         # A leading slash is how Rasa takes intents from its own buttons; people only ever send words.
-        text = normalise(text).lstrip("/ ")
+        text = mask(normalise(text).lstrip("/ "))
         if not text:
             raise RefusedMessageError("empty")
         started = time.monotonic()

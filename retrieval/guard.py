@@ -22,7 +22,7 @@ _RULES: tuple[tuple[Status, str, str], ...] = (
         r"(chuyen (khoan|tien)|cai (app|ung dung|phan mem)|(dua|cho|doc|gui) (ma )?otp)\b"
         r".{0,30}\b(lua|gia|la|ho|chung|ke)\b",
     ),
-    (Status.REFUSED, "pii", r"(?<!\d)\d{12}(?!\d)|\b(otp|mat khau|passcode|mk)\b.{0,15}\b(la|:)\s*\S*\d{4,}"),
+    (Status.REFUSED, "pii", r"\[so da che\]"),
     (
         Status.REFUSED,
         "injection",
@@ -39,12 +39,24 @@ _RULES: tuple[tuple[Status, str, str], ...] = (
     ),
     (Status.NO_ANSWER, "personal", r"\bma (ho so |so )?[a-z]\d{2}\.|\b[a-z]\d{2}[.-]\d+[.-]\d+"),
 )
+_MASKED = "[số đã che]"
+_IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{3}(?: ?\d{3}){3}(?!\d)")
+# Six digits are a code; four may be a year or a short number such as 5656, unless "là" or ":" stands before them.
+_SECRET = re.compile(
+    r"\b((?:otp|mật khẩu|mat khau|passcode|mk|mã pin|ma pin)\b(?:\D{0,25}(?=\d{6})|\D{0,20}(?:là|la|:|=)\s*(?=\d{4})))\d+",
+    re.IGNORECASE,
+)
 _COMPILED = tuple((status, reason, re.compile(pattern)) for status, reason, pattern in _RULES)
+
+
+def mask(text: str) -> str:
+    """The text with identity numbers and secret codes covered, so that nothing behind the door ever sees them."""
+    return _SECRET.sub(rf"\1{_MASKED}", _IDENTITY_NUMBER.sub(_MASKED, text))
 
 
 def check(question: str) -> Answer | None:
     """A ready answer with a status and a reason if the question must not go to search; None otherwise."""
-    bare = strip_diacritics(question)
+    bare = strip_diacritics(mask(question))
     for status, reason, pattern in _COMPILED:
         if pattern.search(bare):
             return Answer(status, reason=reason)
