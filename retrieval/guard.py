@@ -43,7 +43,8 @@ _MASKED = "[số đã che]"
 _IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{3}(?: ?\d{3}){3}(?!\d)")
 # Six digits are a code; four may be a year or a short number such as 5656, unless "là" or ":" stands before them.
 _SECRET = re.compile(
-    r"\b((?:otp|mật khẩu|mat khau|passcode|mk|mã pin|ma pin)\b(?:\D{0,25}(?=\d{6})|\D{0,20}(?:là|la|:|=)\s*(?=\d{4})))\d+",
+    r"\b((?:otp|mật khẩu|mat khau|passcode|mk|mã pin|ma pin)\b"
+    r"(?:\D{0,25}(?=\d{3} ?\d{3})|\D{0,20}(?:là|la|:|=)\s*(?=\d{4})))\d(?: ?\d)*",
     re.IGNORECASE,
 )
 _COMPILED = tuple((status, reason, re.compile(pattern)) for status, reason, pattern in _RULES)
