@@ -16,7 +16,7 @@ class SettingsError(Exception):
 
 
 def _token() -> SecretStr:
-    return SecretStr(secrets.token_urlsafe(24))
+    return SecretStr(secrets.token_hex(24))
 
 
 class Settings(BaseSettings):

@@ -243,7 +243,7 @@ def rasa_command(settings: Settings) -> list[str]:
         str(RASA_PYTHON), "-m", "rasa", "run", "--model", str(RASA_MODEL),
         "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
         "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
-        "--enable-api", "--auth-token", settings.rasa_token.get_secret_value(),
+        "--enable-api", f"--auth-token={settings.rasa_token.get_secret_value()}",
     ]  # fmt: skip
 
 

@@ -79,7 +79,7 @@ class Answerer:
         ids = {self.index.passages[row].id for row in section}
         own = max((hit for hit in hits if hit.passage.id in ids), key=lambda hit: hit.evidence)
         if belief.topic in URGENT_TOPICS:  # help that was not needed does no harm; help that did not come does
-            return own.evidence >= tuning.EVIDENCE_URGENT
+            return own.evidence >= tuning.EVIDENCE_URGENT and belief.confidence >= tuning.URGENT_SURE
         few = len(question.content) < tuning.FEW_TERMS and belief.confidence >= tuning.TOPIC_SURE
         least = 0.0 if few else max(tuning.EVIDENCE_TOPIC * (1 - belief.confidence), tuning.EVIDENCE_TOPIC_LEAST)
         margin = 1.0 if few else tuning.TOPIC_MARGIN * (1 + belief.confidence)

@@ -34,9 +34,11 @@ class VietnameseTokenizer(Tokenizer):
         }
 
     def tokenize(self, message: Message, attribute: Text) -> List[Token]:
-        """Tokens with offsets into the message's own text; punctuation gives none."""
+        """Tokens with offsets into the message's own text; punctuation gives none where there are words."""
         text = message.get(attribute)
-        tokens = [Token(text[start:end], start, lemma=_lemma(text[start:end])) for start, end in word_spans(text)]
+        # A classifier fails on a message without any token, so one without words ("?!") is one token.
+        spans = word_spans(text) or [(0, len(text))]
+        tokens = [Token(text[start:end], start, lemma=_lemma(text[start:end])) for start, end in spans]
         return self._apply_token_pattern(tokens)
 
 

@@ -381,16 +381,16 @@ def served(settings: Settings, embedder: Embedder | None = None) -> Iterator[htt
     """The app behind a real uvicorn on its port; gives a client."""
     app = create_app(settings, embedder or FakeEmbedder())
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, proxy_headers=False)
+        uvicorn.Config(
+            app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, proxy_headers=False
+        )
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         eventually(lambda: server.started or not thread.is_alive(), "uvicorn starts")
         assert server.started, "the app did not start"
-        with httpx.Client(
-            base_url=f"http://127.0.0.1:{settings.port}", trust_env=False, timeout=PATIENCE_S
-        ) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", trust_env=False, timeout=PATIENCE_S) as client:
             yield client
     finally:
         server.should_exit = True
