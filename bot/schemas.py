@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from retrieval.records import Status
+from retrieval.records import Citation, Status
 
 
 class ChatRequest(BaseModel):
@@ -14,25 +14,6 @@ class ChatRequest(BaseModel):
 
     sender: str = Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:@-]+$")
     message: str
-
-
-class CitationOut(BaseModel):
-    """A numbered source. Dates are ISO, whole or partial; `in_force` is null where effect is unknown."""
-
-    n: int
-    title: str
-    number: str | None
-    issuer: str | None
-    issued: str | None
-    effective_from: str | None
-    effective_to: str | None
-    in_force: bool | None
-    section: str
-    url: str | None
-    quote: str
-    document_id: str
-    passage_id: str
-    checked_on: str | None
 
 
 class Button(BaseModel):
@@ -47,7 +28,7 @@ class MessageOut(BaseModel):
 
     text: str
     status: Status
-    citations: list[CitationOut] = []
+    citations: list[Citation] = []
     buttons: list[Button] = []
     message_id: str
 

@@ -385,7 +385,12 @@ def served(settings: Settings, embedder: Embedder | None = None) -> Iterator[htt
             app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, proxy_headers=False
         )
     )
-    thread = threading.Thread(target=server.run, daemon=True)
+
+    def run() -> None:
+        with contextlib.suppress(SystemExit):  # how uvicorn gives up; the log says why
+            server.run()
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
         eventually(lambda: server.started or not thread.is_alive(), "uvicorn starts")

@@ -16,7 +16,7 @@ from tests.retrieval.library import open_answerer, write_document
 
 MAILBOX = "Dung lượng hòm thư công vụ của mỗi cán bộ là bao nhiêu GB?"
 WORDS = st.sampled_from(
-    "nộp hồ sơ trực tuyến lừa đảo Quảng Ninh Nam Định hom thu cong vu bao nhiêu 834 OTP ??? 👍 \u200b \n \x00".split(
+    "nộp hồ sơ trực tuyến lừa đảo Quảng Ninh Nam Định hom thu cong vu bao nhiêu 312 OTP ??? 👍 \u200b \n \x00".split(
         " "
     )
 )
@@ -235,8 +235,8 @@ def test_figures_of_a_province_carry_their_year_and_its_new_name(answerer: Answe
 @pytest.mark.parametrize(
     ("question", "document", "figure"),
     [
-        ("Quảng Ninh mở bao nhiêu lớp học kỹ năng số?", "quang-ninh-2022", "834"),
-        ("quang ninh mo bao nhieu lop hoc ky nang so", "quang-ninh-2022", "834"),
+        ("Quảng Ninh mở bao nhiêu lớp học kỹ năng số?", "quang-ninh-2022", "312"),
+        ("quang ninh mo bao nhieu lop hoc ky nang so", "quang-ninh-2022", "312"),
         ("Nam Định mở bao nhiêu lớp học kỹ năng số?", "nam-dinh-2024", "210"),
         ("nam dinh mo bao nhieu lop hoc ky nang so", "nam-dinh-2024", "210"),
     ],
@@ -263,7 +263,7 @@ def test_a_province_is_answered_from_its_own_document(
 )
 def test_a_figure_that_only_another_province_has_is_never_given(answerer: Answerer, question: str) -> None:
     answer = answerer.answer(question)
-    assert "1.473" not in answer.text
+    assert "2.345" not in answer.text
     assert "nam-dinh-2024" not in {citation.document_id for citation in answer.citations}
 
 

