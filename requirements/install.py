@@ -138,8 +138,8 @@ def _step(title: str, command: list[str]) -> None:
 
 
 def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").split()
-    return " ".join(lines[-6:])[:100]
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1][:90] if lines else ""
 
 
 if __name__ == "__main__":
