@@ -10,7 +10,7 @@ from retrieval import guard, tuning
 from retrieval.embedder import Embedder
 from retrieval.evidence import Question, best_window, understand
 from retrieval.index import Index
-from retrieval.places import MERGER_DAY, NEW_NAME, about_one
+from retrieval.places import MERGER_DAY, NEW_NAME, about_one, find_provinces
 from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force
 from retrieval.search import search
 from retrieval.text import words
@@ -97,27 +97,25 @@ class Answerer:
         quotes = []
         for province in question.provinces:
             alone = understand(about_one(question.expanded, province))
-            if kept := self._usable(search(self.index, self.embedder, alone, _SEARCH_DEPTH)):
-                best = max(kept[: tuning.RERANK_DEPTH], key=self._rank)
-                quotes.append((best, self._window(alone, best)))
+            hits = self._usable(search(self.index, self.embedder, alone, _SEARCH_DEPTH))
+            quotes += self._quotes(alone, [hit for hit in hits if _is_of(province, hit)])[:1]
         return quotes
 
     def _quotes(self, question: Question, kept: Sequence[Hit]) -> list[tuple[Hit, str]]:
-        """One quote from the best passage, and others that are nearly as good."""
-        best = max(kept[: tuning.RERANK_DEPTH], key=self._rank)
-        quotes = [(best, self._window(question, best))]
-        for hit in (hit for hit in kept if self._rank(hit) >= tuning.SECOND_CITATION * self._rank(best)):
-            quote = self._window(question, hit)
-            if len(quotes) < tuning.CITATIONS and not any(_same_words(quote, shown) for _, shown in quotes):
+        """One quote from the best passage, and others that are nearly as good and say something else."""
+        ranked = sorted((self._ranked(question, hit) for hit in kept[: tuning.RERANK_DEPTH]), key=lambda rank: -rank[0])
+        quotes: list[tuple[Hit, str]] = []
+        for rank, hit, quote in ranked:
+            near = rank >= tuning.SECOND_CITATION * ranked[0][0]
+            if near and len(quotes) < tuning.CITATIONS and not any(_same_words(quote, shown) for _, shown in quotes):
                 quotes.append((hit, quote))
         return quotes
 
-    def _rank(self, hit: Hit) -> float:
-        return hit.fused + hit.evidence + tuning.HEADING_RANK * hit.heading
-
-    def _window(self, question: Question, hit: Hit) -> str:
-        start, end = best_window(question, hit.passage, self.index.lexical.idf, tuning.QUOTE_CHARACTERS)
-        return hit.passage.text[start:end]
+    def _ranked(self, question: Question, hit: Hit) -> tuple[float, Hit, str]:
+        window = best_window(question, hit.passage, self.index.lexical.idf, tuning.QUOTE_CHARACTERS)
+        rank = hit.fused + hit.evidence + tuning.HEADING_RANK * hit.heading + tuning.WINDOW_RANK * window.fit
+        whole = len(question.content) > 1 and hit.heading >= tuning.SAYS_THE_QUESTION
+        return rank, hit, hit.passage.text if whole else hit.passage.text[window.start : window.end]
 
     def _compose(self, status: Status, quotes: Sequence[tuple[Hit, str]], reason: str = "") -> Answer:
         today = self.today()
@@ -134,6 +132,11 @@ class Answerer:
         headings = (passage.section for passage in self.index.passages if passage.document_id == document)
         questions = [heading for heading in dict.fromkeys(headings) if heading.endswith("?") and heading not in shown]
         return tuple(questions[: tuning.RELATED])
+
+
+def _is_of(province: str, hit: Hit) -> bool:
+    """Whether a passage is about a province: its document is, or it names it."""
+    return hit.document.province == province or province in find_provinces(hit.passage.text)
 
 
 def _same_words(quote: str, other: str) -> bool:

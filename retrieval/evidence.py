@@ -13,6 +13,8 @@ from retrieval.text import ABBREVIATIONS, expand_abbreviations, has_diacritics, 
 from retrieval.text import strip_diacritics as bare_form
 
 Idf = Callable[[str], float]
+# Among runs that hold as much of the question, the one with less beside it.
+_DENSITY = 0.5
 
 # Words that shape a question but say nothing of its subject.
 _FUNCTION_WORDS = frozenset(
@@ -32,7 +34,11 @@ _NUMBER_ASKED_BARE = re.compile(
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_NUMBER_WORD = re.compile(r"\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười)\b(?! \d)", re.I)
+# "một" and "năm" (also "year") are left out unless what they count follows.
+_NUMBER_WORD = re.compile(
+    r"\b(?:hai|ba|bốn|sáu|bảy|tám|chín|mười)\b|\bnăm (?=nhóm|bước|việc|kỹ năng|mức|loại|chương|điều|thành|người|tổ)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +126,36 @@ def context_of(document: Document, passage: Passage) -> str:
     return " ".join(part for part in (document.title, passage.section, document.province, year) if part)
 
 
-def best_window(question: Question, passage: Passage, idf: Idf, limit: int) -> tuple[int, int]:
-    """(start, end) in `passage.text` of the run of whole sentences, at most `limit` characters, that answers most.
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A run of whole sentences of a passage: offsets into its text, and how well it fits the question (0..3)."""
 
-    Among equal runs the shorter wins; a sentence longer than `limit` stands alone.
+    start: int
+    end: int
+    fit: float
+
+
+def best_window(question: Question, passage: Passage, idf: Idf, limit: int) -> Window:
+    """The run of whole sentences, at most `limit` characters, that answers most with the fewest other words.
+
+    A sentence longer than `limit` stands alone. Where a number is asked for, runs with one come first.
     """
     spans = sentence_spans(passage.text)
-    best, best_rank = (0, len(passage.text)), (-1.0, 0)
+    best = Window(0, len(passage.text), -1.0)
     for first, (start, _) in enumerate(spans):
         for _, end in spans[first:]:
             if end - start > limit and end != spans[first][1]:
                 break
-            found = coverage(question, passage.text[start:end], idf)
-            rank = (round(found.terms + found.pairs, 3), start - end)
-            if rank > best_rank:
-                best, best_rank = (start, end), rank
+            fit = _fit(question, passage.text[start:end], idf)
+            if (fit, start - end) > (best.fit, best.start - best.end):
+                best = Window(start, end, fit)
     return best
+
+
+def _fit(question: Question, text: str, idf: Idf) -> float:
+    found = coverage(question, text, idf)
+    content, present = set(question.content), TermSet(text, question.bare)
+    density = sum(term in present for term in content) / max(1, len(words(text)))
+    return round(found.terms + found.pairs + _DENSITY * density, 3) - (
+        question.asks_number and not holds_number(question, text)
+    )

@@ -37,11 +37,13 @@ EVIDENCE_URGENT = 0.05
 URGENT_SURE = 0.50
 TOPIC_MARGIN = 0.25
 TOPIC_SURE = 0.70
-SAYS_THE_QUESTION = 0.80
+SAYS_THE_QUESTION = 0.65
 SAYS_THE_SUBJECT = 0.50
 HEADING_LEAD = 0.20
-# How many kept hits compete for the first citation, by fused score, evidence and a little of the heading.
+# How many kept hits compete for the first citation: by fused score, evidence, a little of the heading, and how well
+# their best run of sentences fits.
 RERANK_DEPTH = 8
 HEADING_RANK = 0.30
+WINDOW_RANK = 0.50
 # Follow-up questions offered under an answer.
 RELATED = 3

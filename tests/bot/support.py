@@ -199,7 +199,7 @@ def tracker_state(
     parsed = {"intent": {"name": intent, "confidence": confidence}, "entities": [], "text": text}
     return {
         "sender_id": sender,
-        "slots": {name: None for name in domain()["slots"]} | (slots or {}),
+        "slots": dict.fromkeys(domain()["slots"]) | (slots or {}),
         "latest_message": parsed,
         "events": [{"event": "user", "text": text, "parse_data": parsed, "input_channel": channel}],
         "paused": False,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from bot.settings import Settings
 from tests.bot.support import FakeRasa, assert_plain_error, chat, free_port, metric, phrase, served
@@ -47,6 +51,24 @@ def test_the_limit_itself_is_allowed_and_one_more_is_not(client: httpx.Client, r
     assert chat(client, "ă" * 2000).status_code == 200
     assert_plain_error(chat(client, "ă" * 2001), 413, "too_long")
     assert [len(text) for text in rasa.texts] == [2000]
+
+
+@given(st.text(max_size=60))
+@settings_of_hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_typed_there_is_one_reply(client: httpx.Client, rasa: FakeRasa, text: str) -> None:
+    """And what reaches Rasa is composed text that a person could see."""
+    rasa.received.clear()
+    response = client.post("/api/chat", content=json.dumps({"sender": "an", "message": text}), headers=JSON)
+    if response.status_code != 200:
+        assert_plain_error(response, 422, "empty")
+    elif rasa.received:
+        assert response.json()["messages"][0]["text"] == "Dạ vâng."
+        (arrived,) = rasa.texts
+        assert unicodedata.is_normalized("NFC", arrived)
+        assert arrived.strip()
+        assert [c for c in arrived if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn")] == []
+    else:
+        assert response.json()["messages"][0]["text"] == phrase("utter_clarify_text")
 
 
 # --- bodies --------------------------------------------------------------------------------------------------------

@@ -27,7 +27,8 @@ from tests.bot.support import (
 
 MESSAGE_KEYS = ["text", "status", "citations", "buttons", "message_id"]
 CITATION_KEYS = (
-    "n title number issuer issued effective_from effective_to in_force section url quote document_id passage_id checked_on"
+    "n title number issuer issued effective_from effective_to in_force section url quote "
+    "document_id passage_id checked_on"
 ).split()
 
 

@@ -59,7 +59,7 @@ def test_messages_of_one_sender_reach_rasa_one_at_a_time_in_order(settings: Sett
             await client.get("/readyz")  # goes to Rasa and back, as a second message would
         assert rasa.texts == ["câu 1"]
         gate.open()
-        return await asyncio.gather(*tasks)
+        return list(await asyncio.gather(*tasks))
 
     assert _texts(_run(settings, scenario)) == said
     assert rasa.texts == said
@@ -78,7 +78,7 @@ def test_two_senders_do_not_wait_for_each_other(settings: Settings, rasa: FakeRa
 
     async def scenario(app: FastAPI, client: httpx.AsyncClient) -> list[httpx.Response]:
         rasa.behave = behave
-        return await asyncio.gather(_say(client, "chào", "an"), _say(client, "chào", "binh"))
+        return list(await asyncio.gather(_say(client, "chào", "an"), _say(client, "chào", "binh")))
 
     values = settings.model_dump() | {"rasa_timeout_s": 120}
     assert _texts(_run(Settings(**values), scenario)) == ["web:an", "web:binh"]

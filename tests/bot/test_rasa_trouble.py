@@ -1,4 +1,4 @@
-"""Rasa down, silent, talking nonsense, or hanging: the person gets a plain sentence, the operator a count and a line."""
+"""Rasa down, silent, talking nonsense, or hanging: a plain sentence for the person, a line for the operator."""
 
 from __future__ import annotations
 
@@ -9,7 +9,19 @@ import httpx
 import pytest
 
 from bot.settings import Settings
-from tests.bot.support import Behaviour, FakeRasa, Reply, chat, custom, free_port, messages, metric, phrase, says, served
+from tests.bot.support import (
+    Behaviour,
+    FakeRasa,
+    Reply,
+    chat,
+    custom,
+    free_port,
+    messages,
+    metric,
+    phrase,
+    says,
+    served,
+)
 
 SECRET = "que toi o xom Lua, toi ten la Binh"
 HTML = {"Content-Type": "text/html"}

@@ -33,6 +33,7 @@ def test_a_question_without_a_known_term_scores_nothing(lexical: LexicalIndex, q
 
 def test_rarer_terms_weigh_more_and_unknown_ones_most(lexical: LexicalIndex) -> None:
     assert 0 <= lexical.idf("ho") < lexical.idf("guom") < lexical.idf("xyz")
+    assert lexical.idf("guom") == pytest.approx(np.log(1 + (4 - 1 + 0.5) / (1 + 0.5)))
 
 
 def test_it_is_the_same_after_saving_and_loading(lexical: LexicalIndex, tmp_path: Path) -> None:

@@ -134,9 +134,9 @@ def test_text_is_normalised_and_a_byte_order_mark_is_no_text(documents: Path) ->
     assert read_one(path).text == "Chuyển đổi số cho mọi nhà"
 
 
-def test_windows_line_ends_do_not_hide_the_front_matter(documents: Path) -> None:
+def test_windows_line_ends_and_byte_order_mark_do_not_hide_the_front_matter(documents: Path) -> None:
     path = write_document(documents, "cua-so", "## Hỏi?\n\nĐáp.")
-    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
     assert read_one(path, strict=True).title == "Tài liệu thử"
 
 

@@ -18,7 +18,7 @@ def _search(index: Index, question: str, k: int = 10, filters: Filters | None = 
     [
         ("nộp hồ sơ trực tuyến gồm những bước nào", "cong-truc-tuyen", "Nộp hồ sơ trực tuyến gồm những bước nào?"),
         ("le phi nop qua dau", "cong-truc-tuyen", "Lệ phí được nộp qua đâu?"),
-        ("ma otp la gi", "lua-dao", "Mã OTP là gì?"),
+        ("so dien thoai nao nhan bao lua dao", "lua-dao", "Số điện thoại nào nhận báo lừa đảo?"),
         ("Làng nghề gỗ bán hàng ở đâu", "nam-dinh-2024", "Làng nghề số"),
         ("sao luu hom thu", "nghi-dinh-moi", "Điều 7. Sao lưu hòm thư"),
     ],

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 import unicodedata
 
 import pytest
@@ -68,7 +67,7 @@ def test_normalise_examples(typed: str, clean: str) -> None:
 
 
 def test_strip_diacritics_keeps_the_length_and_is_idempotent_for_every_character() -> None:
-    characters = [c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.is_normalized("NFC", c)]
+    characters = [c for c in map(chr, range(0x20000)) if unicodedata.is_normalized("NFC", c)]
     changed = [c for c in characters if len(strip_diacritics(c)) != 1]
     unstable = [c for c in characters if strip_diacritics(strip_diacritics(c)) != strip_diacritics(c)]
     assert (changed, unstable) == ([], [])
