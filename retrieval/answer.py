@@ -44,7 +44,7 @@ class Answerer:
         question = understand(text)
         if not question.terms:
             return Answer(Status.CLARIFY, reason="text")
-        if (ready := guard.check(question.expanded)) is not None:
+        if (ready := guard.check(question.typed, question.bare)) is not None:
             return self._with_help(ready)
         section = self._section_rows(belief.topic)
         hits = search(self.index, self.embedder, question, _SEARCH_DEPTH, include=section)
@@ -87,27 +87,30 @@ class Answerer:
         return own.evidence > least and not any(_fits_better(question, hit, own, margin) for hit in rivals)
 
     def _usable(self, hits: Sequence[Hit]) -> list[Hit]:
-        """Kept hits, text in force before text that has lapsed."""
-        today = self.today()
-        kept = [hit for hit in hits if hit.rejected is None]
-        return sorted(kept, key=lambda hit: in_force(hit.document, today) is False)
+        """Kept hits, text in force before text that has lapsed or is not yet in force."""
+        return sorted((hit for hit in hits if hit.rejected is None), key=self._lapsed)
+
+    def _lapsed(self, hit: Hit) -> bool:
+        return in_force(hit.document, self.today()) is False
 
     def _one_each(self, question: Question) -> list[tuple[Hit, str]]:
         """For a question that names several provinces: the best quote about each, as if it were asked alone."""
-        quotes = []
+        quotes: list[tuple[Hit, str]] = []
         for province in question.provinces:
             alone = understand(about_one(question.expanded, province))
             hits = self._usable(search(self.index, self.embedder, alone, _SEARCH_DEPTH))
-            quotes += self._quotes(alone, [hit for hit in hits if _is_of(province, hit)])[:1]
+            for hit, quote in self._quotes(alone, [hit for hit in hits if _is_of(province, hit)])[:1]:
+                if not any(_same_words(quote, shown) for _, shown in quotes):
+                    quotes.append((hit, quote))
         return quotes
 
     def _quotes(self, question: Question, kept: Sequence[Hit]) -> list[tuple[Hit, str]]:
         """One quote from the best passage, and others that are nearly as good and say something else."""
         ranked = sorted((self._ranked(question, hit) for hit in kept[: tuning.RERANK_DEPTH]), key=lambda rank: -rank[0])
+        near = [(hit, quote) for rank, hit, quote in ranked if rank >= tuning.SECOND_CITATION * ranked[0][0]]
         quotes: list[tuple[Hit, str]] = []
-        for rank, hit, quote in ranked:
-            near = rank >= tuning.SECOND_CITATION * ranked[0][0]
-            if near and len(quotes) < tuning.CITATIONS and not any(_same_words(quote, shown) for _, shown in quotes):
+        for hit, quote in sorted(near, key=lambda pair: self._lapsed(pair[0])):
+            if len(quotes) < tuning.CITATIONS and not any(_same_words(quote, shown) for _, shown in quotes):
                 quotes.append((hit, quote))
         return quotes
 

@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from retrieval.errors import EmptySourceError, RetrievalError, SourceError
 
@@ -141,19 +141,23 @@ def _search(options: argparse.Namespace) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     from retrieval.answer import Answerer
+    from retrieval.evaluate import read_questions
 
     if bool(options.question) == bool(options.input):
         options.parser.error("cần hoặc một câu hỏi, hoặc --input (không cả hai)")
     if options.input:
-        questions = _read_questions(options.input)
+        questions = read_questions(options.input)
         answerer = Answerer(*_open(options.index))
         if options.output is None:
             _answer_all(answerer, questions, sys.stdout)
             return _DONE
         partial = options.output.with_name(options.output.name + ".partial")
-        with partial.open("w", encoding="utf-8") as stream:
-            _answer_all(answerer, questions, stream)
-        os.replace(partial, options.output)
+        try:
+            with partial.open("w", encoding="utf-8") as stream:
+                _answer_all(answerer, questions, stream)
+            os.replace(partial, options.output)
+        finally:
+            partial.unlink(missing_ok=True)
         return _DONE
     answer = Answerer(*_open(options.index)).answer(options.question)
     if options.json:
@@ -166,13 +170,7 @@ def _ask(options: argparse.Namespace) -> int:
     return _DONE
 
 
-def _read_questions(path: Path) -> list[tuple[str, str]]:
-    from retrieval.evaluate import read_queries
-
-    return list(read_queries(path).items())
-
-
-def _answer_all(answerer, questions: list[tuple[str, str]], stream: TextIO) -> None:  # type: ignore[no-untyped-def]
+def _answer_all(answerer, questions: list[tuple[Any, str]], stream: TextIO) -> None:  # type: ignore[no-untyped-def]
     for done, (identity, question) in enumerate(questions, 1):
         record = answerer.answer(question).to_json()
         stream.write(json.dumps({"id": identity, **record}, ensure_ascii=False) + "\n")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from retrieval.embedder import Embedder
 from retrieval.errors import SourceError
@@ -18,31 +19,47 @@ _CUTOFFS = (1, 5, 10, 20)
 _PASSAGES_FOR_20_DOCUMENTS = 60
 
 
+def read_questions(path: Path) -> list[tuple[Any, str]]:
+    """(id, question) of each row {_id | id, text | question}, in order; ids stay as they are written."""
+    questions = []
+    for n, line in _lines(path):
+        try:
+            row = json.loads(line)
+            questions.append((row["_id"] if "_id" in row else row["id"], str(row.get("text") or row["question"])))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise SourceError(path, f"dòng {n}: cần JSON có id và câu hỏi ({error})") from error
+    return questions
+
+
 def read_queries(path: Path) -> dict[str, str]:
-    """Queries by id, from rows {_id | id, text | question}."""
-    queries = {}
-    for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-                queries[str(row.get("_id") or row["id"])] = str(row.get("text") or row["question"])
-            except (ValueError, KeyError, AttributeError) as error:
-                raise SourceError(path, f"dòng {n}: cần JSON có id và câu hỏi ({error})") from error
-    return queries
+    """Queries by id, from the same rows."""
+    return {str(identity): text for identity, text in read_questions(path)}
 
 
 def read_qrels(path: Path) -> dict[str, set[str]]:
     """Relevant document ids by query id, from tab-separated query-id, corpus-id, score (score > 0 counts)."""
     relevant: dict[str, set[str]] = {}
-    for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for n, line in _lines(path):
         cells = line.split("\t")
-        if (n == 1 and not cells[-1].strip().isdigit()) or not line.strip():
+        if n == 1 and not cells[-1].strip().isdigit():
             continue
-        if len(cells) != 3:
-            raise SourceError(path, f"dòng {n}: cần ba cột cách nhau bằng tab")
-        if int(cells[2]) > 0:
-            relevant.setdefault(cells[0], set()).add(cells[1])
+        try:
+            query, document, score = cells
+            if float(score) > 0:
+                relevant.setdefault(query, set()).add(document)
+        except ValueError as error:
+            raise SourceError(path, f"dòng {n}: cần ba cột cách nhau bằng tab, cột cuối là số") from error
     return relevant
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(path, "không phải chữ UTF-8") from error
+    except FileNotFoundError as error:
+        raise SourceError(path, "không có tệp này") from error
+    yield from ((n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip())
 
 
 def evaluate(

@@ -65,7 +65,7 @@ def understand(text: str) -> Question:
     typed = normalise(text)
     expanded = expand_abbreviations(typed)
     bare = not has_diacritics(typed)
-    named = tuple(dict.fromkeys(find_provinces(expanded)))
+    named = tuple(dict.fromkeys(find_provinces(bare_form(expanded) if bare else expanded)))
     terms = tuple(bare_form(word) if bare else word for word in words(expanded))
     plain, lowered = bare_form(expanded), expanded.lower()
     asks_number = bool(_NUMBER_ASKED_BARE.search(plain) if bare else _NUMBER_ASKED.search(lowered))

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from retrieval.split import split
 
 FORMAT = 1
 _BATCH = 256
+_ABANDONED_AFTER_S = 24 * 3600
 Say = Callable[[str], None]
 
 
@@ -164,19 +166,25 @@ def _publish(work: Path, folder: Path, fingerprint: str) -> None:
     version = folder / fingerprint
     shutil.rmtree(version, ignore_errors=True)
     previous = _read_pointer(folder)
+    work.chmod(0o755)  # temporary folders are private; whoever serves the index may be another user
     os.replace(work, version)
     pointer = folder / ".CURRENT.new"
     pointer.write_text(fingerprint + "\n", encoding="utf-8")
     os.replace(pointer, folder / "CURRENT")
     for old in folder.iterdir():
-        if old.is_dir() and old.name not in (fingerprint, previous):
+        if old.is_dir() and old.name not in (fingerprint, previous) and _is_stale(old):
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_stale(folder: Path) -> bool:
+    """Whether a folder may go: an old version, or what a build killed long ago left (one that runs now stays)."""
+    return not folder.name.startswith(".") or time.time() - folder.stat().st_mtime > _ABANDONED_AFTER_S
 
 
 def _read_pointer(folder: Path) -> str | None:
     try:
         return (folder / "CURRENT").read_text(encoding="utf-8").strip()
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from retrieval import tuning
-from retrieval.evidence import Idf, Question, context_of, coverage, holds_number
+from retrieval.evidence import Idf, Question, context_of, coverage, holds_number, understand
 from retrieval.places import find_provinces
 from retrieval.records import Hit
 
@@ -38,10 +38,15 @@ def _why_rejected(question: Question, hit: Hit) -> str | None:
         return "other_province"
     if question.asks_number and not holds_number(question, hit.passage.text):
         return "no_number"
-    if len(question.content) < 2:  # one syllable is found everywhere
+    if len(question.content) < 2 and not _is_headed(question, hit):  # one syllable is found everywhere
         return "too_little"
     threshold = tuning.EVIDENCE_BARE if question.bare else tuning.EVIDENCE
     return "weak_evidence" if hit.evidence < threshold else None
+
+
+def _is_headed(question: Question, hit: Hit) -> bool:
+    """Whether a passage stands under a heading about the question's one word and little else: "OTP là gì?"."""
+    return hit.heading == 1 and len(understand(hit.passage.section).content) <= 2
 
 
 def _names_one_of(question: Question, hit: Hit) -> bool:

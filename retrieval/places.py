@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from retrieval.text import has_diacritics, strip_diacritics
+from retrieval.text import has_diacritics, new_tone_marks, strip_diacritics
 
 # New province or city → the old ones it is made of. Those that kept both name and extent stand alone.
 MERGED_FROM: dict[str, tuple[str, ...]] = {
@@ -47,7 +47,21 @@ MERGED_FROM: dict[str, tuple[str, ...]] = {
 MERGER_DAY = "2025-07-01"
 NEW_NAME = {old: new for new, parts in MERGED_FROM.items() for old in parts}
 PROVINCES = tuple(NEW_NAME)
-_SAID_ALSO = {"tphcm": "Hồ Chí Minh", "tp hcm": "Hồ Chí Minh", "sài gòn": "Hồ Chí Minh", "hn": "Hà Nội"}
+_SAID_ALSO = {
+    "tphcm": "Hồ Chí Minh",
+    "tp hcm": "Hồ Chí Minh",
+    "tp.hcm": "Hồ Chí Minh",
+    "tp. hcm": "Hồ Chí Minh",
+    "sài gòn": "Hồ Chí Minh",
+    "vũng tàu": "Bà Rịa - Vũng Tàu",
+    "bà rịa": "Bà Rịa - Vũng Tàu",
+    "đắc lắc": "Đắk Lắk",
+    "đăk lăk": "Đắk Lắk",
+    "đắc nông": "Đắk Nông",
+    "đăk nông": "Đắk Nông",
+    "bắc cạn": "Bắc Kạn",
+    "hn": "Hà Nội",
+}
 
 _NAMES = {name.lower(): name for name in PROVINCES} | _SAID_ALSO
 _BARE_NAMES = {strip_diacritics(name): province for name, province in _NAMES.items()}
@@ -66,16 +80,17 @@ def find_provinces(text: str) -> list[str]:
 
     A text typed without any diacritics is matched without them; otherwise "hoa binh" and "hòa bình" stay apart.
     """
-    lowered = text.lower()
-    if has_diacritics(text):
-        return [_NAMES[match.group()] for match in _MARKED.finditer(lowered)]
-    return [_BARE_NAMES[match.group()] for match in _BARE.finditer(lowered)]
+    return [name for name, _ in _find(text)]
+
+
+def _find(text: str) -> list[tuple[str, tuple[int, int]]]:
+    pattern, names = (_MARKED, _NAMES) if has_diacritics(text) else (_BARE, _BARE_NAMES)
+    return [(names[match.group()], match.span()) for match in pattern.finditer(new_tone_marks(text.lower()))]
 
 
 def about_one(question: str, province: str) -> str:
     """The question with every other province left out."""
-    pattern, names = (_MARKED, _NAMES) if has_diacritics(question) else (_BARE, _BARE_NAMES)
-    spans = [match.span() for match in pattern.finditer(question.lower()) if names[match.group()] != province]
+    spans = [span for name, span in _find(question) if name != province]
     for start, end in reversed(spans):
         question = question[:start] + question[end:]
     return question

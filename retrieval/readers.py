@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,13 +53,17 @@ def read_sources(sources: list[Path], strict: bool = False) -> ReadReport:
     seen: dict[str, Path] = {}
     for path in _files(sources):
         try:
-            for document in _read_file(path, strict):
-                if document.id in seen:
-                    raise DuplicateIdError(path, f"trùng mã '{document.id}' với {seen[document.id]}", "id")
-                seen[document.id] = path
-                report.documents.append(document)
+            documents = _read_file(path, strict)
         except SourceError as error:
             report.problems.append(error)
+            continue
+        for document in documents:
+            if document.id in seen:
+                problem = f"trùng mã '{document.id}' với {seen[document.id]}"
+                report.problems.append(DuplicateIdError(path, problem, "id"))
+            else:
+                seen[document.id] = path
+                report.documents.append(document)
     if not report.documents and not report.problems:
         names = ", ".join(str(source) for source in sources)
         raise EmptySourceError(
@@ -93,7 +98,7 @@ def _read_file(path: Path, strict: bool) -> list[Document]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SourceError(path, f"không phải chữ UTF-8 (byte thứ {error.start}); hãy lưu lại bằng UTF-8") from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise SourceError(path, f"không mở được: {error}") from error
     if not text.strip():
         raise SourceError(path, "tệp rỗng")
@@ -126,6 +131,8 @@ def _read_markdown(path: Path, text: str, strict: bool) -> list[Document]:
     document = _markdown_document(front.get("id") or _stem(path), front.get("title"), text[match.end() :], front)
     if strict:
         _check_topics(path, document)
+        if not document.text:
+            raise SourceError(path, "không có nội dung dưới phần đầu")
     return [document]
 
 
@@ -144,6 +151,9 @@ def _check_front_matter(path: Path, front: dict[str, Any]) -> None:
     url = front.get("url")
     if url is not None and not re.match(r"https?://\S+$", str(url)):
         raise SourceError(path, f"'{url}' không phải địa chỉ http(s)", "url")
+    topics = front.get("topics")
+    if topics is not None and not (isinstance(topics, dict) and all(isinstance(v, str) for v in topics.values())):
+        raise SourceError(path, "phải là các dòng 'chủ đề: tên đề mục'", "topics")
     if front["id"] != _stem(path):
         raise SourceError(path, f"'{front['id']}' phải giống tên tệp", "id")
 

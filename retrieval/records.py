@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -166,10 +166,19 @@ def first_day(value: str) -> date:
     return date(*[*parts, 1, 1][:3])
 
 
+def last_day(value: str) -> date:
+    """The last day that a whole or partial ISO date can mean: "2026-06" → 2026-06-30."""
+    parts = [int(part) for part in value.split("-")]
+    if len(parts) == 3:
+        return date(*parts)
+    year, month = (parts[0] + 1, 1) if len(parts) == 1 or parts[1] == 12 else (parts[0], parts[1] + 1)
+    return date(year, month, 1) - timedelta(days=1)
+
+
 def in_force(document: Document, today: date) -> bool | None:
     """Whether the instrument is in force on `today`; None where the document gives no dates of effect."""
     if document.effective_from is None and document.effective_to is None:
         return None
     if document.effective_from and today < first_day(document.effective_from):
         return False
-    return not (document.effective_to and today > first_day(document.effective_to))
+    return not (document.effective_to and today > last_day(document.effective_to))

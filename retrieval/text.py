@@ -112,8 +112,12 @@ def has_diacritics(text: str) -> bool:
 
 def words(text: str) -> list[str]:
     """Lower-case syllables and figures with their diacritics; thousands separators dropped ("1.473" → "1473")."""
-    text = _OLD_TONE.sub(lambda match: _TONE_OLD_NEW[match.group()], text.lower())
-    return [_figure(match.group()) for match in _TOKEN.finditer(text)]
+    return [_figure(match.group()) for match in _TOKEN.finditer(new_tone_marks(text.lower()))]
+
+
+def new_tone_marks(text: str) -> str:
+    """Lower-case text with tone marks where newer spelling puts them, as long as before: "hoà" → "hòa"."""
+    return _OLD_TONE.sub(lambda match: _TONE_OLD_NEW[match.group()], text)
 
 
 def _figure(token: str) -> str:
@@ -127,7 +131,8 @@ def expand_abbreviations(text: str) -> str:
         key = strip_diacritics(match.group())
         return ABBREVIATIONS.get(key) or CHAT_ABBREVIATIONS.get(key) or match.group()
 
-    return re.sub(r"[^\W\d_]+\d?", written_out, text)
+    # Beside a slash or hyphen it is part of a document's number ("5295/KH-UBND").
+    return re.sub(r"(?<![\w/-])[^\W\d_]+\d?(?![\w/-])", written_out, text)
 
 
 def search_terms(text: str) -> list[str]:
@@ -141,7 +146,7 @@ def search_terms(text: str) -> list[str]:
 
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…;])[\"”’)]*\s+|\n+")
-_NOT_AN_END = re.compile(r"(?:^|[\s(])(?:\d{1,2}|TP|Tp|TS|ThS|PGS|GS|BS|Mr|Ms|St|[A-ZĐ])\.$")
+_NOT_AN_END = re.compile(r"(?:^|[\s(.])(?:\d{1,2}|TP|Tp|TS|ThS|PGS|GS|BS|Mr|Ms|St|[A-ZĐ])\.$")
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
