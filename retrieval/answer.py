@@ -99,9 +99,11 @@ class Answerer:
         for province in question.provinces:
             alone = understand(about_one(question.expanded, province))
             hits = self._usable(search(self.index, self.embedder, alone, _SEARCH_DEPTH))
-            for hit, quote in self._quotes(alone, [hit for hit in hits if _is_of(province, hit)])[:1]:
-                if not any(_same_words(quote, shown) for _, shown in quotes):
-                    quotes.append((hit, quote))
+            quotes += self._quotes(alone, [hit for hit in hits if _is_of(province, hit)])[:1]
+        if not quotes and not question.asks_figure:  # a rule for the whole country may answer for all of them
+            common = understand(about_one(question.expanded, ""))
+            hits = self._usable(search(self.index, self.embedder, common, _SEARCH_DEPTH))
+            quotes = self._quotes(common, [hit for hit in hits if hit.document.province is None])
         return quotes
 
     def _quotes(self, question: Question, kept: Sequence[Hit]) -> list[tuple[Hit, str]]:

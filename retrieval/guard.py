@@ -55,7 +55,7 @@ _RULES = (
         r"\bhack\b|\bbẻ khóa\b|\b(làm|mua|bán) (cccd|căn cước|giấy tờ|bằng|con dấu) giả\b"
         r"|\blàm giả (cccd|căn cước|giấy|hồ sơ|con dấu|thẻ|chữ ký|bằng)"
         r"|(?<!văn )\b(mua|bán)( lại| cho tôi| giúp tôi)? (danh sách|dữ liệu|thông tin)\b.{0,25}"
-        r"\b(dân|cá nhân|cccd|căn cước)\b"
+        r"\b(dân|cá nhân|số điện thoại|khách hàng|cccd|căn cước)\b"
         r"|\bxin\b.{0,12}\bdanh sách\b.{0,20}\b(số điện thoại|cccd|căn cước)\b",
         unless=r"\b(bị hack|bị phạt|xử phạt|vi phạm|bị cấm|tội gì|tố cáo|báo (ai|ở đâu|công an)|tránh|phòng|của tôi)\b",
     ),
@@ -69,7 +69,7 @@ _BARE = [
 _IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{3}(?: ?\d{3}){3}(?!\d)")
 _LABEL = r"\b((?:otp|mật khẩu|mat khau|passcode|mk|mã pin|ma pin)\b"
 # Six digits soon after the word are a code; anything with a digit is one after "là", ":" or "=".
-_CODE = re.compile(_LABEL + r"[^\d\n]{0,12})\d{3} ?\d{3}(?: ?\d)*", re.IGNORECASE)
+_CODE = re.compile(_LABEL + r"[^\d\n]{0,20})\d{3} ?\d{3}(?: ?\d)*", re.IGNORECASE)
 _SECRET = re.compile(_LABEL + r"[^\d\n]{0,20}?(?:\b(?:là|la)\b|[:=])\s*)(?=\S{4})\S*\d\S*", re.IGNORECASE)
 
 

@@ -191,6 +191,8 @@ def _read_pointer(folder: Path) -> str | None:
 def _read_manifest(folder: Path) -> tuple[Path, dict[str, Any]]:
     """The folder of the current version and its manifest, every file checked against its hash."""
     name = _read_pointer(folder)
+    if not name and (folder / "CURRENT").exists():
+        raise IndexDamagedError(f"Tệp {folder / 'CURRENT'} bị hỏng. Hãy chạy: make index")
     if not name:
         raise IndexMissingError(f"Chưa có chỉ mục trong {folder}. Hãy chạy: make index")
     version = folder / name

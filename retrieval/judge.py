@@ -10,6 +10,7 @@ from retrieval import tuning
 from retrieval.evidence import Idf, Question, context_of, coverage, holds_number, understand
 from retrieval.places import find_provinces
 from retrieval.records import Hit
+from retrieval.text import is_syllable
 
 
 def judged(question: Question, hit: Hit, idf: Idf) -> Hit:
@@ -21,6 +22,8 @@ def judged(question: Question, hit: Hit, idf: Idf) -> Hit:
 
 def _evidence(question: Question, hit: Hit, idf: Idf) -> float:
     found = coverage(question, f"{context_of(hit.document, hit.passage)} {hit.passage.text}", idf)
+    if len(question.content) < 2:
+        return found.terms
     if question.bare:  # the model knows little of text without diacritics, so words alone decide
         few = len(question.content) < tuning.FEW_TERMS
         pair_weight = tuning.PAIR_WEIGHT_BARE_FEW if few else tuning.PAIR_WEIGHT_BARE
@@ -46,7 +49,8 @@ def _why_rejected(question: Question, hit: Hit) -> str | None:
 
 def _is_headed(question: Question, hit: Hit) -> bool:
     """Whether a passage stands under a heading about the question's one word and little else: "OTP là gì?"."""
-    return hit.heading == 1 and len(understand(hit.passage.section).content) <= 2
+    rare = not any(is_syllable(term) for term in question.content)
+    return rare and hit.heading == 1 and len(understand(hit.passage.section).content) <= 2
 
 
 def _names_one_of(question: Question, hit: Hit) -> bool:

@@ -63,6 +63,8 @@ _SAID_ALSO = {
     "hn": "Hà Nội",
 }
 
+_ANNOUNCED = re.compile(r"\b(?:tỉnh|ở|tại)\s*$")
+
 _NAMES = {name.lower(): name for name in PROVINCES} | _SAID_ALSO
 _BARE_NAMES = {strip_diacritics(name): province for name, province in _NAMES.items()}
 
@@ -85,7 +87,14 @@ def find_provinces(text: str) -> list[str]:
 
 def _find(text: str) -> list[tuple[str, tuple[int, int]]]:
     pattern, names = (_MARKED, _NAMES) if has_diacritics(text) else (_BARE, _BARE_NAMES)
-    return [(names[match.group()], match.span()) for match in pattern.finditer(new_tone_marks(text.lower()))]
+    found = pattern.finditer(new_tone_marks(text.lower()))
+    return [(names[match.group()], match.span()) for match in found if not _is_peace(text, match.start())]
+
+
+def _is_peace(text: str, start: int) -> bool:
+    """ "hòa bình" in small letters is peace, unless a province is announced."""
+    lowered = new_tone_marks(text[start : start + 9].lower())
+    return lowered.startswith("hòa bình") and text[start].islower() and not _ANNOUNCED.search(text[:start].lower())
 
 
 def about_one(question: str, province: str) -> str:

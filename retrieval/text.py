@@ -124,6 +124,11 @@ def _figure(token: str) -> str:
     return token.replace(".", "") if _GROUPED.fullmatch(token) else token
 
 
+def is_syllable(word: str) -> bool:
+    """Whether a word could be a Vietnamese syllable by its letters ("lop", "đường"); "otp" and "vneid" could not."""
+    return bool(_SYLLABLE.fullmatch(strip_diacritics(word)))
+
+
 def expand_abbreviations(text: str) -> str:
     """The question with its abbreviations and teencode written out; every other character stays as it is."""
 
@@ -145,6 +150,7 @@ def search_terms(text: str) -> list[str]:
     return flat + parts + [f"{a} {b}" for a, b in pairwise(flat)]
 
 
+_SYLLABLE = re.compile(r"(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|ng|nh|[cmnpt])?")
 _SENTENCE_END = re.compile(r"(?<=[.!?…;])[\"”’)]*\s+|\n+")
 _NOT_AN_END = re.compile(r"(?:^|[\s(.])(?:\d{1,2}|TP|Tp|TS|ThS|PGS|GS|BS|Mr|Ms|St|[A-ZĐ])\.$")
 

@@ -39,9 +39,6 @@ def test_provinces_in_text(text: str, found: list[str]) -> None:
     assert find_provinces(text) == found
 
 
-@pytest.mark.xfail(
-    strict=True, reason="tên tỉnh chỉ khớp đúng một cách viết; kiểu đặt dấu cũ và tên quen gọi bị bỏ sót"
-)
 @pytest.mark.parametrize(
     ("text", "name"),
     [

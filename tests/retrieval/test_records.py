@@ -45,7 +45,6 @@ def test_an_open_end_stays_in_force_and_no_dates_mean_unknown() -> None:
     assert in_force(Document("d", "Tên", "", (), issued="2022"), someday) is None
 
 
-@pytest.mark.xfail(strict=True, reason="in_force dùng ngày đầu của effective_to: '2026-06' hết hiệu lực ngay 2/6/2026")
 @pytest.mark.parametrize(("last", "today"), [("2026-06", date(2026, 6, 30)), ("2026", date(2026, 12, 31))])
 def test_a_partial_last_day_lasts_to_the_end_of_its_month_or_year(last: str, today: date) -> None:
     assert in_force(Document("d", "Tên", "", (), effective_to=last), today) is True

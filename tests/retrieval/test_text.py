@@ -185,7 +185,6 @@ def test_sentences_end_where_a_reader_ends_them(sentences: list[str]) -> None:
     assert _sentences("  ".join(sentences)) == sentences
 
 
-@pytest.mark.xfail(strict=True, reason="_NOT_AN_END muốn đầu chuỗi, dấu cách hay '(' trước TS, không nhận dấu chấm")
 def test_a_title_glued_to_another_ends_no_sentence() -> None:
     assert _sentences("Ông PGS.TS. Nguyễn Văn A phát biểu.") == ["Ông PGS.TS. Nguyễn Văn A phát biểu."]
 
