@@ -78,6 +78,8 @@ class Answerer:
             return True
         ids = {self.index.passages[row].id for row in section}
         own = max((hit for hit in hits if hit.passage.id in ids), key=lambda hit: hit.evidence)
+        if own.rejected == "other_province":
+            return False
         if belief.topic in URGENT_TOPICS:  # help that was not needed does no harm; help that did not come does
             return own.evidence >= tuning.EVIDENCE_URGENT and belief.confidence >= tuning.URGENT_SURE
         few = len(question.content) < tuning.FEW_TERMS and belief.confidence >= tuning.TOPIC_SURE
@@ -117,9 +119,9 @@ class Answerer:
         return quotes
 
     def _ranked(self, question: Question, hit: Hit) -> tuple[float, Hit, str]:
-        window = best_window(question, hit.passage, self.index.lexical.idf, tuning.QUOTE_CHARACTERS)
-        rank = hit.fused + hit.evidence + tuning.HEADING_RANK * hit.heading + tuning.WINDOW_RANK * window.fit
-        whole = len(question.content) > 1 and hit.heading >= tuning.SAYS_THE_QUESTION
+        window = best_window(question, hit.passage, self.index.lexical.idf, tuning.QUOTE_CHARACTERS, tuning.QUOTE_LEAST)
+        rank = hit.fused + hit.evidence + tuning.HEADING_RANK * hit.heading
+        whole = question.asks_explanation and hit.heading >= tuning.SAYS_THE_QUESTION
         return rank, hit, hit.passage.text if whole else hit.passage.text[window.start : window.end]
 
     def _compose(self, status: Status, quotes: Sequence[tuple[Hit, str]], reason: str = "") -> Answer:

@@ -32,6 +32,16 @@ _NUMBER_ASKED = re.compile(r"\bbao nhiêu\b|\bmấy\b|\btỷ lệ\b|\btỉ lệ\
 _NUMBER_ASKED_BARE = re.compile(
     r"\bbao nhieu\b|\bco may\b|\bmay (nguoi|to|lop|tinh)\b|\bty le\b|\bphan tram\b|\bso luong\b"
 )
+_EXPLANATION_ASKED = re.compile(
+    r"\bla gi\b|\bgom\b|\bnhung gi\b|\bthe nao\b|\bnhu nao\b|\blam sao\b|\bcach\b|\bcac buoc\b|\bhuong dan\b"
+)
+# Numbers that count nothing: dates, and the names of instruments and of their parts.
+_NAMES_NOT_AMOUNTS = re.compile(
+    r"(?:ngày |tháng )?\b\d{1,2}/\d{1,2}/\d{4}\b|\b(?:ngày|tháng) \d{1,2}\b(?:/\d{1,4}\b)?|\b\d+/\d{4}/[A-ZĐ]\S*"
+    r"|\b(?:điều|khoản|điểm|chương|mục|nghị quyết|nghị định|quyết định|kế hoạch|công văn|thông tư|đề án)"
+    r"(?: số)? \d+\S*",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # "một" and "năm" (also "year") are left out unless what they count follows.
@@ -51,6 +61,7 @@ class Question:
     provinces: tuple[str, ...]
     asks_figure: bool
     asks_number: bool
+    asks_explanation: bool
     terms: tuple[str, ...]
 
     @property
@@ -69,7 +80,8 @@ def understand(text: str) -> Question:
     terms = tuple(bare_form(word) if bare else word for word in words(expanded))
     plain, lowered = bare_form(expanded), expanded.lower()
     asks_number = bool(_NUMBER_ASKED_BARE.search(plain) if bare else _NUMBER_ASKED.search(lowered))
-    return Question(typed, expanded, bare, named, bool(_FIGURE_ASKED.search(plain)), asks_number, terms)
+    explains = bool(_EXPLANATION_ASKED.search(plain)) and not asks_number
+    return Question(typed, expanded, bare, named, bool(_FIGURE_ASKED.search(plain)), asks_number, explains, terms)
 
 
 class TermSet:
@@ -114,10 +126,20 @@ def _share(weights: dict[str, float] | dict[tuple[str, str], float], have: TermS
 
 
 def holds_number(question: Question, text: str) -> bool:
-    """Whether a text gives a number that is neither a year nor one that the question itself names."""
+    """Whether a text gives an amount: no date, no name of an instrument, no number that the question itself names."""
+    text = _NAMES_NOT_AMOUNTS.sub(" ", text)
     asked = set(_NUMBER.findall(question.typed))
-    numbers = (number for number in _NUMBER.findall(text) if number not in asked and not _YEAR.fullmatch(number))
-    return any(True for _ in numbers) or bool(_NUMBER_WORD.search(text))
+    amounts = [number for number in _NUMBER.findall(text) if number not in asked and not _YEAR.fullmatch(number)]
+    return bool(amounts or _NUMBER_WORD.search(text))
+
+
+def answering_text(question: Question, text: str) -> str:
+    """The part of a text that could answer: where an amount is asked for, sentences that give one, each with the last."""
+    if not question.asks_number:
+        return text
+    sentences = [text[start:end] for start, end in sentence_spans(text)]
+    giving = [n for n, sentence in enumerate(sentences) if holds_number(question, sentence)]
+    return " ".join(sentences[n] for n in sorted({*giving, *(n - 1 for n in giving if n)}))
 
 
 def context_of(document: Document, passage: Passage) -> str:
@@ -135,21 +157,28 @@ class Window:
     fit: float
 
 
-def best_window(question: Question, passage: Passage, idf: Idf, limit: int) -> Window:
+def best_window(question: Question, passage: Passage, idf: Idf, limit: int, least: int = 0) -> Window:
     """The run of whole sentences, at most `limit` characters, that answers most with the fewest other words.
 
-    A sentence longer than `limit` stands alone. Where a number is asked for, runs with one come first.
+    A sentence longer than `limit` stands alone. Where a number is asked for, runs with one come first. A run shorter
+    than `least` takes in its neighbours, the next before the one before, while it stays within `least`.
     """
     spans = sentence_spans(passage.text)
-    best = Window(0, len(passage.text), -1.0)
+    best, chosen = Window(0, len(passage.text), -1.0), (0, len(spans) - 1)
     for first, (start, _) in enumerate(spans):
-        for _, end in spans[first:]:
-            if end - start > limit and end != spans[first][1]:
+        for last in range(first, len(spans)):
+            end = spans[last][1]
+            if end - start > limit and last > first:
                 break
             fit = _fit(question, passage.text[start:end], idf)
             if (fit, start - end) > (best.fit, best.start - best.end):
-                best = Window(start, end, fit)
-    return best
+                best, chosen = Window(start, end, fit), (first, last)
+    first, last = chosen
+    while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= least:
+        last += 1
+    while first > 0 and spans[last][1] - spans[first - 1][0] <= least:
+        first -= 1
+    return Window(spans[first][0], spans[last][1], best.fit) if spans else best
 
 
 def _fit(question: Question, text: str, idf: Idf) -> float:

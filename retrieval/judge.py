@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from retrieval import tuning
-from retrieval.evidence import Idf, Question, context_of, coverage, holds_number, understand
+from retrieval.evidence import Idf, Question, answering_text, context_of, coverage, understand
 from retrieval.places import find_provinces
 from retrieval.records import Hit
 from retrieval.text import is_syllable
@@ -21,7 +21,8 @@ def judged(question: Question, hit: Hit, idf: Idf) -> Hit:
 
 
 def _evidence(question: Question, hit: Hit, idf: Idf) -> float:
-    found = coverage(question, f"{context_of(hit.document, hit.passage)} {hit.passage.text}", idf)
+    text = answering_text(question, hit.passage.text)
+    found = coverage(question, f"{context_of(hit.document, hit.passage)} {text}", idf)
     if len(question.content) < 2:
         return found.terms
     if question.bare:  # the model knows little of text without diacritics, so words alone decide
@@ -39,7 +40,7 @@ def _why_rejected(question: Question, hit: Hit) -> str | None:
         return "other_province"
     if question.provinces and not province and question.asks_figure and not _names_one_of(question, hit):
         return "other_province"
-    if question.asks_number and not holds_number(question, hit.passage.text):
+    if not answering_text(question, hit.passage.text):
         return "no_number"
     if len(question.content) < 2 and not _is_headed(question, hit):  # one syllable is found everywhere
         return "too_little"
@@ -48,9 +49,10 @@ def _why_rejected(question: Question, hit: Hit) -> str | None:
 
 
 def _is_headed(question: Question, hit: Hit) -> bool:
-    """Whether a passage stands under a heading about the question's one word and little else: "OTP là gì?"."""
+    """Whether a passage stands under a heading that defines the question's one word: "Mã OTP là gì?"."""
     rare = not any(is_syllable(term) for term in question.content)
-    return rare and hit.heading == 1 and len(understand(hit.passage.section).content) <= 2
+    heading = understand(hit.passage.section)
+    return rare and hit.heading == 1 and heading.asks_explanation and len(heading.content) <= 2
 
 
 def _names_one_of(question: Question, hit: Hit) -> bool:

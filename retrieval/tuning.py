@@ -26,6 +26,7 @@ EVIDENCE_BARE = 0.45
 EVIDENCE_DOUBTED = 0.85
 # Quotes: characters of one quote, how many sources an answer shows, and how near to the best the later ones must be.
 QUOTE_CHARACTERS = 500
+QUOTE_LEAST = 240
 CITATIONS = 2
 SECOND_CITATION = 0.85
 SAME_WORDS = 0.70
@@ -40,10 +41,8 @@ TOPIC_SURE = 0.70
 SAYS_THE_QUESTION = 0.65
 SAYS_THE_SUBJECT = 0.50
 HEADING_LEAD = 0.20
-# How many kept hits compete for the first citation: by fused score, evidence, a little of the heading, and how well
-# their best run of sentences fits.
+# How many kept hits compete for the first citation, by fused score, evidence and a little of the heading.
 RERANK_DEPTH = 8
 HEADING_RANK = 0.30
-WINDOW_RANK = 0.50
 # Follow-up questions offered under an answer.
 RELATED = 3

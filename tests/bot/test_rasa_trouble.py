@@ -106,6 +106,7 @@ def test_rasa_that_hangs(settings: Settings, rasa: FakeRasa, caplog: pytest.LogC
     caplog.set_level("DEBUG")
     rasa.behave = rasa.hang
     with served(Settings(**settings.model_dump() | {"rasa_timeout_s": 0.3})) as client:
+        client.timeout = 20  # far above the setting, far below any other limit
         assert_unavailable(chat(client, SECRET))
         assert_told_to_the_operator(client, caplog, "timeout")
         rasa.behave = says("Dạ, xin chào.")
