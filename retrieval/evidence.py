@@ -134,7 +134,7 @@ def holds_number(question: Question, text: str) -> bool:
 
 
 def answering_text(question: Question, text: str) -> str:
-    """The part of a text that could answer: where an amount is asked for, sentences that give one, each with the last."""
+    """What of a text could answer: where an amount is asked for, sentences that give one, each with the last."""
     if not question.asks_number:
         return text
     sentences = [text[start:end] for start, end in sentence_spans(text)]
