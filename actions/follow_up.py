@@ -21,17 +21,28 @@ def complete(follow_up: str, last_question: str) -> str:
 
 
 def _with_province(question: str, follow_up: str) -> str:
-    old, new = find_provinces(question), find_provinces(follow_up)
-    if not old or not new:
+    new = " và ".join(dict.fromkeys(find_provinces(follow_up)))
+    if not new:
         return question
-    name = new[0] if has_diacritics(question) else strip_diacritics(new[0])
-    where = strip_diacritics(question).find(strip_diacritics(old[0]))
-    return question[:where] + name + question[where + len(old[0]) :] if where >= 0 else question
+    new = new if has_diacritics(question) else strip_diacritics(new)
+    old = find_provinces(question)
+    where = strip_diacritics(question).find(strip_diacritics(old[0])) if old else -1
+    if where < 0:
+        return _with_more(question, new)
+    return question[:where] + new + question[where + len(old[0]) :]
 
 
 def _with_year(question: str, follow_up: str) -> str:
     year = _YEAR.search(follow_up)
-    return _YEAR.sub(year.group(), question, count=1) if year else question
+    if year is None:
+        return question
+    if _YEAR.search(question):
+        return _YEAR.sub(year.group(), question, count=1)
+    return _with_more(question, f"{'năm' if has_diacritics(question) else 'nam'} {year.group()}")
+
+
+def _with_more(question: str, words: str) -> str:
+    return f"{question.rstrip(' ?.!')} {words}"
 
 
 def _says_more(follow_up: str) -> bool:

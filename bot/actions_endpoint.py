@@ -37,7 +37,8 @@ def _from_here(request: Request) -> bool:
     """Straight from this machine: a proxy on this machine would add a forwarding header."""
     if request.client is None or "x-forwarded-for" in request.headers or "forwarded" in request.headers:
         return False
-    return ipaddress.ip_address(request.client.host).is_loopback
+    server = request.scope.get("server") or ("",)
+    return ipaddress.ip_address(request.client.host).is_loopback or request.client.host == server[0]
 
 
 def _knows_token(request: Request) -> bool:

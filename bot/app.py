@@ -19,7 +19,7 @@ from starlette.middleware.base import RequestResponseEndpoint
 from actions.answering import make_executor
 from actions.phrases import Phrases
 from bot import actions_endpoint
-from bot.body_limit import BodyLimit, BodyTooLargeError
+from bot.body_limit import TOO_LARGE, BodyLimit, BodyTooLargeError
 from bot.chat import ChatService, RefusedMessageError
 from bot.metrics import Metrics
 from bot.rasa_client import RasaClient
@@ -91,7 +91,9 @@ def _error(app: FastAPI, code: str) -> JSONResponse:
     """Every error a person can meet is one plain sentence of the domain."""
     app.state.metrics.refused_requests.labels(code).inc()
     message = app.state.phrases[f"utter_error_{code}"].text
-    return JSONResponse({"error": {"code": code, "message": message}}, status_code=_STATUS_CODES[code])
+    # Given here too, because the handler of unexpected errors runs outside of the layer that adds them.
+    body = {"error": {"code": code, "message": message}}
+    return JSONResponse(body, status_code=_STATUS_CODES[code], headers=_SECURITY_HEADERS)
 
 
 def _handle_errors(app: FastAPI) -> None:
@@ -109,6 +111,8 @@ def _handle_errors(app: FastAPI) -> None:
 
     @app.exception_handler(StarletteHTTPException)
     async def http_error(request: Request, error: StarletteHTTPException) -> JSONResponse:
+        if request.scope.get(TOO_LARGE):
+            return _error(app, "too_long")
         return _error(app, "not_found" if error.status_code in (404, 405) else "bad_request")
 
     @app.exception_handler(Exception)

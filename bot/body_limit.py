@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+TOO_LARGE = "body_too_large"
+
 
 class BodyTooLargeError(Exception):
     """The request body is larger than allowed."""
@@ -26,6 +28,7 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._limit:
+                scope[TOO_LARGE] = True  # whoever reads the body turns this error into one of its own
                 raise BodyTooLargeError
             return message
 

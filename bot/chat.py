@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from retrieval.guard import mask
 from retrieval.records import Status
 from retrieval.text import normalise, words
 
+_LEADING_SLASHES = re.compile(r"^[/\s]+")
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +47,7 @@ class ChatService:
         if len(text) > self._max_characters:
             raise RefusedMessageError("too_long")
         # A leading slash is how Rasa takes intents from its own buttons; people only ever send words.
-        text = mask(normalise(text).lstrip("/ "))
+        text = mask(_LEADING_SLASHES.sub("", normalise(text)))
         if not text:
             raise RefusedMessageError("empty")
         started = time.monotonic()
@@ -80,8 +82,10 @@ class ChatService:
         """A Rasa message as ours: our actions send theirs as `custom`; plain text is Rasa's own small talk."""
         if "custom" in raw:
             return MessageOut(**raw["custom"], message_id=_new_id())
+        if not str(raw.get("text") or "").strip():
+            raise TypeError("a message without text")
         return MessageOut(
-            text=raw.get("text") or "",
+            text=raw["text"],
             status=Status.SMALLTALK,
             buttons=raw.get("buttons") or [],
             message_id=_new_id(),

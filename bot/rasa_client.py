@@ -45,10 +45,11 @@ class RasaClient:
             messages = response.json()
         except httpx.TimeoutException as error:
             raise RasaError("timeout", repr(error)) from error
-        except (httpx.TransportError, httpx.HTTPStatusError) as error:
+        except (httpx.DecodingError, ValueError) as error:
+            # Only the kind of error: its text may hold the reply, and with it what somebody wrote.
+            raise RasaError("malformed", type(error).__name__) from error
+        except httpx.HTTPError as error:
             raise RasaError("down", repr(error)) from error
-        except ValueError as error:
-            raise RasaError("malformed", repr(error)) from error
         if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
             raise RasaError("malformed", type(messages).__name__)
         if not messages:
@@ -59,6 +60,7 @@ class RasaClient:
         """Whether Rasa answers and has a model loaded."""
         try:
             response = await self._http.get("/status", params={"token": self._token}, timeout=_CONNECT_TIMEOUT_S)
-            return response.status_code == 200 and bool(response.json().get("model_id"))
+            status = response.json()
+            return response.status_code == 200 and isinstance(status, dict) and bool(status.get("model_id"))
         except (httpx.HTTPError, ValueError):
             return False

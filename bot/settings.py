@@ -22,7 +22,9 @@ def _token() -> SecretStr:
 class Settings(BaseSettings):
     """Every setting of the app and of the supervisor. Names are environment variables in upper case."""
 
-    model_config = SettingsConfigDict(env_file=ROOT / ".env", env_file_encoding="utf-8", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
+    )
 
     bind: str = Field("127.0.0.1", description="địa chỉ mà ứng dụng lắng nghe")
     port: int = Field(8000, ge=1, le=65535, description="cổng của trang web và API")
@@ -30,7 +32,9 @@ class Settings(BaseSettings):
     embedding_model: str = Field("models/embedder", description="mô hình mã hóa: thư mục hoặc tên trên kho mô hình")
     index_folder: Path = Field(Path("models/index"), description="thư mục chỉ mục")
     state_folder: Path = Field(Path("var"), description="nơi giữ hội thoại và nhật ký")
-    tracker_url: str = Field("", description="cơ sở dữ liệu hội thoại; mặc định SQLite trong STATE_FOLDER")
+    tracker_url: SecretStr = Field(
+        SecretStr(""), description="cơ sở dữ liệu hội thoại; mặc định SQLite trong STATE_FOLDER"
+    )
     rasa_timeout_s: float = Field(20, gt=0, le=120, description="chờ Rasa trả lời nhiều nhất bao nhiêu giây")
     action_timeout_s: float = Field(8, gt=0, le=60, description="chờ tìm kiếm nhiều nhất bao nhiêu giây")
     max_message_characters: int = Field(2000, ge=10, le=20000, description="độ dài tin nhắn nhiều nhất")
@@ -46,14 +50,23 @@ class Settings(BaseSettings):
         return f"http://127.0.0.1:{self.rasa_port}"
 
     @property
+    def app_url(self) -> str:
+        """Where this machine itself reaches the app."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
     def action_url(self) -> str:
         """Where Rasa calls the actions: the app, on this machine."""
-        return f"http://127.0.0.1:{self.port}/internal/actions"
+        return f"{self.app_url}/internal/actions"
 
     @property
     def conversations_url(self) -> str:
         """The SQLAlchemy address of the conversations."""
-        return self.tracker_url or f"sqlite:///{(ROOT / self.state_folder).resolve() / 'conversations.db'}"
+        return (
+            self.tracker_url.get_secret_value()
+            or f"sqlite:///{(ROOT / self.state_folder).resolve() / 'conversations.db'}"
+        )
 
 
 def load_settings() -> Settings:

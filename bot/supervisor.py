@@ -50,7 +50,7 @@ def check_port(host: str, port: int, variable: str) -> None:
         except OSError as error:
             raise SupervisorError(
                 f"Cổng {port} không dùng được ({error.strerror}). Có thể một chương trình khác đang dùng cổng này. "
-                f"Hãy chọn cổng khác, ví dụ: make run {variable}={port + 1}"
+                f"Hãy chọn cổng khác, ví dụ: make run {variable}={port + 1 if port < 65535 else port - 1}"
             ) from error
 
 
@@ -155,7 +155,7 @@ class Supervisor:
             say("Đã dừng.")
 
     async def _wait_until_ready(self) -> bool:
-        url = f"http://127.0.0.1:{self._settings.port}/readyz"
+        url = f"{self._settings.app_url}/readyz"
         started, told = time.monotonic(), 0.0
         async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
             while not self._stopping.is_set():

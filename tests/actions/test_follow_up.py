@@ -33,8 +33,8 @@ def test_place_and_year_are_replaced(last_question: str, follow_up: str, whole: 
         ("Nộp hồ sơ qua mạng thế nào?", "có mất phí không", "Nộp hồ sơ qua mạng thế nào, có mất phí không"),
         (Q, "thành viên thì sao", "Quảng Ninh có bao nhiêu tổ công nghệ số, thành viên thì sao"),
         (Q, "còn Nam Định có bao nhiêu thành viên", f"{Q[:-1]}, còn Nam Định có bao nhiêu thành viên"),
-        ("tổ công nghệ số là gì", "còn Nam Định", "tổ công nghệ số là gì, còn Nam Định"),
-        ("tổ công nghệ số là gì", "năm 2024", "tổ công nghệ số là gì, năm 2024"),
+        ("tổ công nghệ số là gì", "còn Nam Định", "tổ công nghệ số là gì Nam Định"),
+        ("tổ công nghệ số là gì", "năm 2024", "tổ công nghệ số là gì năm 2024"),
     ],
 )
 def test_what_cannot_be_replaced_is_joined(last_question: str, follow_up: str, whole: str) -> None:
@@ -49,7 +49,6 @@ def test_the_rest_of_the_question_stays_as_it_was_typed() -> None:
 LOSES = "complete() swaps one place and one year and drops whatever else the follow-up names"
 
 
-@pytest.mark.xfail(strict=True, reason=LOSES)
 @pytest.mark.parametrize(
     ("last_question", "follow_up", "named"),
     [

@@ -12,14 +12,12 @@ import pytest
 from actions.phrases import Phrases, phrase_name
 from bot import app
 from bot.settings import ROOT
-from retrieval import guard
 from retrieval.records import Answer, Status
 from tests.bot.support import domain, phrases
 
 # (status, reason) as they are written in the code, and the values of each kind of note.
 _PAIR = re.compile(r"Status\.([A-Z_]+),\s*(?:reason=)?\"(\w+)\"")
 _NOTE = re.compile(r"Note\(\"(\w+)\", \((.*)\)\)")
-_WHY_NONE = re.compile(r'"(\w+)"')
 _SOURCES = [path for package in ("actions", "retrieval") for path in sorted((ROOT / package).rglob("*.py"))]
 RESPONSES: dict[str, list[dict[str, object]]] = domain()["responses"]
 TEXTS = [
@@ -32,7 +30,6 @@ TEXTS = [
 def _written_pairs() -> set[tuple[Status, str]]:
     code = "\n".join(path.read_text(encoding="utf-8") for path in _SOURCES)
     pairs = {(Status[name], reason) for name, reason in _PAIR.findall(code)}
-    pairs |= {(status, reason) for status, reason, _ in guard._RULES}
     return pairs | {(status, "") for status in Status} | {(Status.NO_ANSWER, why) for why in ("no_evidence", "figure")}
 
 

@@ -87,13 +87,11 @@ def _body(size: int) -> bytes:
     return body[:-2] + b"x" * (size - len(body)) + body[-2:]
 
 
-@pytest.mark.xfail(strict=True, reason=SWALLOWED)
 def test_a_body_over_the_limit_is_refused(narrow: httpx.Client, rasa: FakeRasa) -> None:
     assert_plain_error(narrow.post("/api/chat", content=_body(1025), headers=JSON), 413, "too_long")
     assert rasa.received == []
 
 
-@pytest.mark.xfail(strict=True, reason=SWALLOWED)
 def test_a_body_over_the_limit_without_content_length_is_refused(narrow: httpx.Client, rasa: FakeRasa) -> None:
     def chunks() -> Iterator[bytes]:
         body = _body(1025)
@@ -208,10 +206,6 @@ def test_a_leading_slash_never_reaches_rasa(client: httpx.Client, rasa: FakeRasa
     assert rasa.texts == [arrives]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason='ChatService.reply strips "/ " but no line break: "/\\n/greet" leaves "\\n/greet", and Rasa strips the rest',
-)
 def test_no_mix_of_slashes_and_blanks_reaches_rasa_as_an_intent(client: httpx.Client, rasa: FakeRasa) -> None:
     """Rasa strips the text before it looks for a slash, so what counts is the first visible character."""
     for lead in itertools.product(["/", " ", "\n", "\u200b"], repeat=3):

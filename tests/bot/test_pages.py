@@ -283,7 +283,6 @@ def test_an_unexpected_error_is_a_plain_sentence_and_a_line_with_its_trace(
     assert httpx.get(broken.base_url.join("/healthz"), trust_env=False).status_code == 200
 
 
-@pytest.mark.xfail(strict=True, reason="the error handler for Exception runs outside of the middleware that hardens")
 def test_an_unexpected_error_is_hardened_too(broken: httpx.Client) -> None:
     assert_hardened(broken.get("/api/search", params={"q": QUANG_NINH}))
 

@@ -101,7 +101,6 @@ def test_tokens_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "hush" not in shown
 
 
-@pytest.mark.xfail(strict=True, reason="tracker_url is a plain str, so the password of the database is shown")
 def test_the_password_of_the_database_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRACKER_URL", "postgresql://bot:hush@db/bot")
     settings = load_settings()
@@ -109,7 +108,6 @@ def test_the_password_of_the_database_is_never_shown(monkeypatch: pytest.MonkeyP
         assert "hush" not in shown
 
 
-@pytest.mark.xfail(strict=True, reason="an empty variable, as in ACTION_TOKEN= of a .env file, makes an empty token")
 @pytest.mark.parametrize("name", ["ACTION_TOKEN", "RASA_TOKEN"])
 def test_a_token_left_empty_is_made(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Its own description says so; an empty token would open Rasa's API to everybody on the machine."""
@@ -117,7 +115,6 @@ def test_a_token_left_empty_is_made(monkeypatch: pytest.MonkeyPatch, name: str) 
     assert getattr(load_settings(), name.lower()).get_secret_value()
 
 
-@pytest.mark.xfail(strict=True, reason="readiness and actions go to 127.0.0.1 whatever BIND is")
 @pytest.mark.parametrize("bind", ["127.0.0.2", "::1"])
 def test_rasa_finds_the_actions_whatever_the_app_listens_on(bind: str) -> None:
     try:

@@ -154,7 +154,6 @@ def test_a_taken_port_is_said_plainly_with_a_suggestion(taken: int, host: str, v
     assert f"make run {variable}={taken + 1}" in str(caught.value)
 
 
-@pytest.mark.xfail(strict=True, reason="check_port suggests port + 1, which is no port after 65535")
 def test_the_suggested_port_exists(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(98, "Address already in use")

@@ -149,7 +149,6 @@ def test_intents_cannot_be_typed(stack: Stack, sender: str, typed: str) -> None:
     assert stack.stored(sender) == [typed.removeprefix("/")]
 
 
-@pytest.mark.xfail(strict=True, reason='"/\\n/greet" reaches Rasa as "\\n/greet", which it takes for the intent greet')
 def test_intents_cannot_be_typed_on_a_second_line(stack: Stack, sender: str) -> None:
     stack.ask("/\n/greet", sender)
     assert [text for text in stack.stored(sender) if text.startswith("/")] == []

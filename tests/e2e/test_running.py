@@ -106,7 +106,6 @@ def test_what_staff_try_in_the_shell_is_not_kept(stack: Stack, shell: subprocess
     assert b"cmdline" not in kept
 
 
-@pytest.mark.xfail(strict=True, reason="_shell starts Rasa without --interface 127.0.0.1, so it listens everywhere")
 def test_the_shell_opens_no_door_to_other_machines(shell: subprocess.CompletedProcess[str]) -> None:
     assert "Starting Rasa server on http://127.0.0.1:" in shell.stderr
 
@@ -119,7 +118,6 @@ def test_the_shell_without_a_running_bot_says_what_to_do(stack: Stack, tmp_path:
     assert (done.returncode, done.stderr) == (1, NOT_RUNNING)
 
 
-@pytest.mark.xfail(strict=True, reason="_shell trusts a run.json that a killed bot left behind")
 def test_the_shell_beside_a_bot_that_was_killed_says_what_to_do(stack: Stack, tmp_path: Path) -> None:
     """Else it starts, and every question is met with silence."""
     record = {"action_url": f"http://127.0.0.1:{free_port()}/internal/actions", "action_token": "gone"}
