@@ -75,13 +75,16 @@ def _run() -> int:
 
 def _shell() -> int:
     """`rasa shell` in Rasa's own environment, its actions answered by the running app."""
+    import httpx
+
     from bot.supervisor import RASA_MODEL, RASA_PYTHON, child_environment
 
     settings = load_settings()
     run_file = ROOT / settings.state_folder / "run.json"
     try:
         record = json.loads(run_file.read_text(encoding="utf-8"))
-    except OSError:
+        httpx.get(record["app_url"] + "/healthz", timeout=5, trust_env=False).raise_for_status()
+    except (OSError, ValueError, KeyError, httpx.HTTPError):  # a bot that was killed leaves its file behind
         print("Lỗi: trợ lý chưa chạy. Hãy mở cửa sổ khác và chạy: make run", file=sys.stderr)
         return 1
     environment = child_environment(settings) | {
@@ -89,8 +92,12 @@ def _shell() -> int:
         "ACTION_TOKEN": record["action_token"],
         "TRACKER_URL": "sqlite://",  # what staff try out is not kept
     }
-    command = [str(RASA_PYTHON), "-m", "rasa", "shell", "--model", str(RASA_MODEL), "--endpoints", "endpoints.yml"]
-    return subprocess.run([*command, "--port", str(free_port())], env=environment).returncode
+    print("Đang mở cửa sổ trò chuyện (khoảng 20 giây)…", flush=True)
+    command = [
+        str(RASA_PYTHON), "-m", "rasa", "shell", "--model", str(RASA_MODEL), "--endpoints", "endpoints.yml",
+        "--interface", "127.0.0.1", "--port", str(free_port()),
+    ]  # fmt: skip
+    return subprocess.run(command, env=environment).returncode
 
 
 def free_port() -> int:

@@ -249,7 +249,8 @@ def rasa_command(settings: Settings) -> list[str]:
 
 def write_run_file(path: Path, settings: Settings) -> None:
     """Leave for `make shell` what it needs to reach the running app; readable by the owner alone."""
-    record = {"action_url": settings.action_url, "action_token": settings.action_token.get_secret_value()}
+    token = settings.action_token.get_secret_value()
+    record = {"app_url": settings.app_url, "action_url": settings.action_url, "action_token": token}
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
         json.dump(record, stream)
 
