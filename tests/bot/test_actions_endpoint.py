@@ -79,13 +79,20 @@ def test_this_machine_may_come_by_any_of_its_addresses(settings: Settings, addre
     assert _post_from(settings, address).status_code == 200
 
 
-def _post_from(settings: Settings, address: str) -> httpx.Response:
+@pytest.mark.parametrize(("address", "status"), [("192.168.1.20", 200), ("192.168.1.21", 404)])
+def test_this_machine_may_come_by_the_address_on_which_it_listens(
+    settings: Settings, address: str, status: int
+) -> None:
+    assert _post_from(settings, address, server="192.168.1.20").status_code == status
+
+
+def _post_from(settings: Settings, address: str, server: str = "app") -> httpx.Response:
     async def post() -> httpx.Response:
         app = create_app(settings, FakeEmbedder())
         transport = httpx.ASGITransport(app, client=(address, 40000))
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://app") as client,
+            httpx.AsyncClient(transport=transport, base_url=f"http://{server}") as client,
         ):
             return await client.post(PATH, json=CALL, headers=_token(settings))
 
