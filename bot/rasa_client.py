@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,7 +23,7 @@ class RasaClient:
     """A client with a timeout on everything. One per app; close it when done (`async with`)."""
 
     def __init__(self, url: str, token: str, timeout_s: float) -> None:
-        self._token = token
+        self._token, self._timeout_s = token, timeout_s
         self._http = httpx.AsyncClient(
             base_url=url,
             timeout=httpx.Timeout(timeout_s, connect=_CONNECT_TIMEOUT_S),
@@ -40,10 +41,11 @@ class RasaClient:
     async def send(self, sender: str, text: str) -> list[dict[str, Any]]:
         """Rasa's messages for one turn, at least one. RasaError down, timeout, silent or malformed."""
         try:
-            response = await self._http.post("/webhooks/rest/webhook", json={"sender": sender, "message": text})
+            async with asyncio.timeout(self._timeout_s):  # httpx limits each read, not the whole turn
+                response = await self._http.post("/webhooks/rest/webhook", json={"sender": sender, "message": text})
             response.raise_for_status()
             messages = response.json()
-        except httpx.TimeoutException as error:
+        except (httpx.TimeoutException, TimeoutError) as error:
             raise RasaError("timeout", repr(error)) from error
         except (httpx.DecodingError, ValueError) as error:
             # Only the kind of error: its text may hold the reply, and with it what somebody wrote.

@@ -227,6 +227,8 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "",
+        # Several questions at once are several threads; with a thread pool inside each, two cores fight for a second.
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(ROOT),
     }

@@ -66,16 +66,25 @@ _BARE = [
     (rule, re.compile(rule.pattern_bare or strip_diacritics(rule.pattern)), re.compile(strip_diacritics(rule.unless)))
     for rule in _RULES
 ]
-_IDENTITY_NUMBER = re.compile(r"(?<!\d)\d{3}(?: ?\d{3}){3}(?!\d)")
+# Twelve digits, however they are grouped. Amounts are written with dots too, but hardly ever in hundreds of billions.
+_IDENTITY_NUMBER = re.compile(r"(?<!\d)0(?:[ .-]?\d){11}(?![\d])|(?<!\d)\d{12}(?!\d)")
 _LABEL = r"\b((?:otp|mật khẩu|mat khau|passcode|mk|mã pin|ma pin)\b"
 # Six digits soon after the word are a code; anything with a digit is one after "là", ":" or "=".
-_CODE = re.compile(_LABEL + r"[^\d\n]{0,20})\d{3} ?\d{3}(?: ?\d)*", re.IGNORECASE)
+_CODE = re.compile(_LABEL + r"[^\d\n]{0,20})(?:\d ?){5}\d(?: ?\d)*", re.IGNORECASE)
 _SECRET = re.compile(_LABEL + r"[^\d\n]{0,20}?(?:\b(?:là|la)\b|[:=])\s*)(?=\S{4})\S*\d\S*", re.IGNORECASE)
+
+
+_CODE_FIRST = re.compile(r"(?<!\d)\d{6}(?!\d)(?=\s*(?:là|la)\s+(?:mã\s+|ma\s+)?otp\b)", re.IGNORECASE)
 
 
 def mask(text: str) -> str:
     """The text with identity numbers and secret codes covered, so that nothing behind the door ever sees them."""
-    for pattern, replacement in ((_IDENTITY_NUMBER, _MASKED), (_CODE, rf"\1{_MASKED}"), (_SECRET, rf"\1{_MASKED}")):
+    for pattern, replacement in (
+        (_IDENTITY_NUMBER, _MASKED),
+        (_CODE, rf"\1{_MASKED}"),
+        (_SECRET, rf"\1{_MASKED}"),
+        (_CODE_FIRST, _MASKED),
+    ):
         text = pattern.sub(replacement, text)
     return text
 

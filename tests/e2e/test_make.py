@@ -123,7 +123,7 @@ def test_ctrl_c_stops_everything(running: tuple[str, subprocess.Popen[str], Path
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/healthz", timeout=3)
     assert not (state / "run.json").exists()
-    left = [p for p in Path("/proc").glob("[0-9]*/cmdline") if str(state).encode() in _bytes(p)]
+    left = [p for p in Path("/proc").glob("[0-9]*/environ") if f"STATE_FOLDER={state}".encode() in _bytes(p)]
     assert left == []
 
 
