@@ -77,7 +77,7 @@ def _shell() -> int:
     """`rasa shell` in Rasa's own environment, its actions answered by the running app."""
     import httpx
 
-    from bot.supervisor import RASA_MODEL, RASA_PYTHON, child_environment
+    from bot.supervisor import RASA_MODEL, RASA_PYTHON, child_environment, free_port
 
     settings = load_settings()
     run_file = ROOT / settings.state_folder / "run.json"
@@ -98,15 +98,6 @@ def _shell() -> int:
         "--interface", "127.0.0.1", "--port", str(free_port()),
     ]  # fmt: skip
     return subprocess.run(command, env=environment).returncode
-
-
-def free_port() -> int:
-    """A port that nothing uses now."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 raise SystemExit(main())

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.settings import ROOT
-from bot.supervisor import RASA_MODEL, RASA_PYTHON, say
+from bot.supervisor import RASA_MODEL, RASA_PYTHON, RASA_QUIET, say
 from retrieval import cli
 
 _RASA_DATA = ("data/nlu", "data/rules", "data/stories")
@@ -76,11 +76,10 @@ def _run_training() -> int:
         str(RASA_PYTHON), "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml",
         "--data", *_RASA_DATA, "--out", str(RASA_MODEL.parent), "--fixed-model-name", "rasa", "--force",
     ]  # fmt: skip
-    quiet = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
     started = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | quiet | {"PYTHONPATH": str(ROOT)}, stdout=output, stderr=output
+            command, cwd=ROOT, env=os.environ | RASA_QUIET | {"PYTHONPATH": str(ROOT)}, stdout=output, stderr=output
         )
         while process.poll() is None:
             try:

@@ -6,24 +6,22 @@ import asyncio
 import contextlib
 import ctypes
 import json
-import logging
 import os
 import signal
 import socket
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import httpx
 
 from bot.settings import ROOT, Settings
 
-log = logging.getLogger("supervisor")
-
 RASA_PYTHON = ROOT / ".venv" / "rasa" / "bin" / "python"
 RASA_MODEL = ROOT / "models" / "rasa" / "rasa.tar.gz"
+# Rasa: no telemetry, no chatter of TensorFlow, no search for a GPU.
+RASA_QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
 _READY_LIMIT_S = 300
 _PROGRESS_EVERY_S = 5
 _STOP_LIMIT_S = 10
@@ -54,6 +52,13 @@ def check_port(host: str, port: int, variable: str) -> None:
             ) from error
 
 
+def free_port() -> int:
+    """A port that nothing uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class Child:
     """A process that should always run."""
@@ -64,12 +69,11 @@ class Child:
     log_file: Path
     process: asyncio.subprocess.Process | None = None
     failures: int = 0
-    started: float = field(default=0.0)
+    started: float = 0.0
 
     async def start(self) -> None:
         """Start the process in a group of its own, its output appended to its log file."""
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
-        output: IO[bytes]
         with self.log_file.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 *self.command,
@@ -215,23 +219,24 @@ def _shown_host(bind: str) -> str:
 
 def child_environment(settings: Settings) -> dict[str, str]:
     """What both children need to find and trust each other."""
-    return os.environ | {
-        "PORT": str(settings.port),
-        "RASA_PORT": str(settings.rasa_port),
-        "BIND": settings.bind,
-        "ACTION_URL": settings.action_url,
-        "ACTION_TOKEN": settings.action_token.get_secret_value(),
-        "RASA_TOKEN": settings.rasa_token.get_secret_value(),
-        "TRACKER_URL": settings.conversations_url,
-        "RASA_TELEMETRY_ENABLED": "false",
-        "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "",
-        # Several questions at once are several threads; with a thread pool inside each, two cores fight for a second.
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONPATH": str(ROOT),
-    }
+    return (
+        os.environ
+        | RASA_QUIET
+        | {
+            "PORT": str(settings.port),
+            "RASA_PORT": str(settings.rasa_port),
+            "BIND": settings.bind,
+            "ACTION_URL": settings.action_url,
+            "ACTION_TOKEN": settings.action_token.get_secret_value(),
+            "RASA_TOKEN": settings.rasa_token.get_secret_value(),
+            "TRACKER_URL": settings.conversations_url,
+            "HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "1"),
+            # Questions at once are threads at once; with a thread pool inside each, two cores fight for a second.
+            "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(ROOT),
+        }
+    )
 
 
 def _app_command(settings: Settings) -> list[str]:

@@ -16,7 +16,8 @@ from retrieval.search import search
 from retrieval.text import words
 
 _SEARCH_DEPTH = 20
-URGENT_TOPICS = frozenset({"scam_victim"})
+_HELP_TOPIC = "scam_victim"
+URGENT_TOPICS = frozenset({_HELP_TOPIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Answerer:
         """An urgent reply carries what the documents advise."""
         if ready.reason != "scam":
             return ready
-        return self._compose(Status.URGENT, self._whole(self._section_rows("scam_victim")), reason="scam")
+        return self._compose(Status.URGENT, self._whole(self._section_rows(_HELP_TOPIC)), reason="scam")
 
     def _section_rows(self, topic: str) -> list[int]:
         return [row for row, passage in enumerate(self.index.passages) if topic in passage.topics]
@@ -119,10 +120,12 @@ class Answerer:
         return quotes
 
     def _ranked(self, question: Question, hit: Hit) -> tuple[float, Hit, str]:
-        window = best_window(question, hit.passage, self.index.lexical.idf, tuning.QUOTE_CHARACTERS, tuning.QUOTE_LEAST)
         rank = hit.fused + hit.evidence + tuning.HEADING_RANK * hit.heading
-        whole = question.asks_explanation and hit.heading >= tuning.SAYS_THE_QUESTION
-        return rank, hit, hit.passage.text if whole else hit.passage.text[window.start : window.end]
+        if question.asks_explanation and hit.heading >= tuning.SAYS_THE_QUESTION:
+            return rank, hit, hit.passage.text
+        limits = tuning.QUOTE_CHARACTERS, tuning.QUOTE_LEAST
+        start, end = best_window(question, hit.passage, self.index.lexical.idf, *limits)
+        return rank, hit, hit.passage.text[start:end]
 
     def _compose(self, status: Status, quotes: Sequence[tuple[Hit, str]], reason: str = "") -> Answer:
         today = self.today()

@@ -80,8 +80,16 @@ def understand(text: str) -> Question:
     terms = tuple(bare_form(word) if bare else word for word in words(expanded))
     plain, lowered = bare_form(expanded), expanded.lower()
     asks_number = bool(_NUMBER_ASKED_BARE.search(plain) if bare else _NUMBER_ASKED.search(lowered))
-    explains = bool(_EXPLANATION_ASKED.search(plain)) and not asks_number
-    return Question(typed, expanded, bare, named, bool(_FIGURE_ASKED.search(plain)), asks_number, explains, terms)
+    return Question(
+        typed=typed,
+        expanded=expanded,
+        bare=bare,
+        provinces=named,
+        asks_figure=bool(_FIGURE_ASKED.search(plain)),
+        asks_number=asks_number,
+        asks_explanation=bool(_EXPLANATION_ASKED.search(plain)) and not asks_number,
+        terms=terms,
+    )
 
 
 class TermSet:
@@ -112,7 +120,10 @@ class Coverage:
 
 def coverage(question: Question, text: str, idf: Idf) -> Coverage:
     """How much of the question's terms, and of its neighbouring pairs, `text` holds."""
-    have = TermSet(text, question.bare)
+    return _covered(question, TermSet(text, question.bare), idf)
+
+
+def _covered(question: Question, have: TermSet, idf: Idf) -> Coverage:
     content = set(question.content)
     weights = {term: idf(bare_form(term)) for term in content}
     pairs = {(a, b) for a, b in pairwise(question.terms) if a in content and b in content}
@@ -148,43 +159,36 @@ def context_of(document: Document, passage: Passage) -> str:
     return " ".join(part for part in (document.title, passage.section, document.province, year) if part)
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A run of whole sentences of a passage: offsets into its text, and how well it fits the question (0..3)."""
-
-    start: int
-    end: int
-    fit: float
-
-
-def best_window(question: Question, passage: Passage, idf: Idf, limit: int, least: int = 0) -> Window:
-    """The run of whole sentences, at most `limit` characters, that answers most with the fewest other words.
+def best_window(question: Question, passage: Passage, idf: Idf, limit: int, least: int = 0) -> tuple[int, int]:
+    """(start, end) in `passage.text` of the sentences, at most `limit` characters, that answer most with fewest words.
 
     A sentence longer than `limit` stands alone. Where a number is asked for, runs with one come first. A run shorter
     than `least` takes in its neighbours, the next before the one before, while it stays within `least`.
     """
     spans = sentence_spans(passage.text)
-    best, chosen = Window(0, len(passage.text), -1.0), (0, len(spans) - 1)
+    if not spans:
+        return 0, len(passage.text)
+    best, chosen = (-1.0, -len(passage.text)), (0, len(spans) - 1)
     for first, (start, _) in enumerate(spans):
         for last in range(first, len(spans)):
             end = spans[last][1]
             if end - start > limit and last > first:
                 break
-            fit = _fit(question, passage.text[start:end], idf)
-            if (fit, start - end) > (best.fit, best.start - best.end):
-                best, chosen = Window(start, end, fit), (first, last)
+            rank = (_fit(question, passage.text[start:end], idf), start - end)
+            if rank > best:
+                best, chosen = rank, (first, last)
     first, last = chosen
     while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= least:
         last += 1
     while first > 0 and spans[last][1] - spans[first - 1][0] <= least:
         first -= 1
-    return Window(spans[first][0], spans[last][1], best.fit) if spans else best
+    return spans[first][0], spans[last][1]
 
 
 def _fit(question: Question, text: str, idf: Idf) -> float:
-    found = coverage(question, text, idf)
-    content, present = set(question.content), TermSet(text, question.bare)
-    density = sum(term in present for term in content) / max(1, len(words(text)))
+    present = TermSet(text, question.bare)
+    found = _covered(question, present, idf)
+    density = sum(term in present for term in set(question.content)) / max(1, len(words(text)))
     return round(found.terms + found.pairs + _DENSITY * density, 3) - (
         question.asks_number and not holds_number(question, text)
     )

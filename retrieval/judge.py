@@ -16,12 +16,12 @@ from retrieval.text import is_syllable
 def judged(question: Question, hit: Hit, idf: Idf) -> Hit:
     """The hit with its evidence (0..1), and `rejected` set to the reason if it must not be quoted."""
     heading = coverage(question, hit.passage.section, idf).terms
-    scored = replace(hit, evidence=_evidence(question, hit, idf), heading=heading)
-    return replace(scored, rejected=_why_rejected(question, scored))
-
-
-def _evidence(question: Question, hit: Hit, idf: Idf) -> float:
     text = answering_text(question, hit.passage.text)
+    scored = replace(hit, evidence=_evidence(question, hit, text, idf), heading=heading)
+    return replace(scored, rejected=_why_rejected(question, scored, text))
+
+
+def _evidence(question: Question, hit: Hit, text: str, idf: Idf) -> float:
     found = coverage(question, f"{context_of(hit.document, hit.passage)} {text}", idf)
     if len(question.content) < 2:
         return found.terms
@@ -34,13 +34,13 @@ def _evidence(question: Question, hit: Hit, idf: Idf) -> float:
     return found.terms * terms_weight + found.pairs * tuning.PAIR_WEIGHT + meaning * tuning.DENSE_EVIDENCE_WEIGHT
 
 
-def _why_rejected(question: Question, hit: Hit) -> str | None:
+def _why_rejected(question: Question, hit: Hit, text: str) -> str | None:
     province = hit.document.province
     if question.provinces and province and province not in question.provinces:
         return "other_province"
     if question.provinces and not province and question.asks_figure and not _names_one_of(question, hit):
         return "other_province"
-    if not answering_text(question, hit.passage.text):
+    if not text:
         return "no_number"
     if len(question.content) < 2 and not _is_headed(question, hit):  # one syllable is found everywhere
         return "too_little"

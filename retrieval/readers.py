@@ -79,8 +79,8 @@ def _files(sources: list[Path]) -> Iterator[Path]:
         if source.is_file():
             yield source
             continue
-        hidden = [path for path in sorted(source.rglob("*")) if path.is_file()]
-        yield from (path for path in hidden if _ending(path) in _READERS and not path.name.startswith("."))
+        files = (path for path in sorted(source.rglob("*")) if path.is_file())
+        yield from (path for path in files if _ending(path) in _READERS and not path.name.startswith("."))
 
 
 def _ending(path: Path) -> str:

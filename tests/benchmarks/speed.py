@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -25,7 +24,7 @@ from typing import Any
 
 import httpx
 
-from bot.supervisor import RASA_PYTHON
+from bot.supervisor import RASA_PYTHON, RASA_QUIET, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 # QUICK=1 only shows that the bench still works.
@@ -131,7 +130,7 @@ def _stock_ask(url: str) -> Ask:
 
 @contextmanager
 def _our_bot(work: Path) -> Iterator[dict[str, Any]]:
-    port, rasa_port = _free_port(), _free_port()
+    port, rasa_port = free_port(), free_port()
     settings = {"PORT": str(port), "RASA_PORT": str(rasa_port), "STATE_FOLDER": str(work / "state")}
     started = time.monotonic()
     command = [sys.executable, "-m", "bot", "run"]
@@ -151,8 +150,8 @@ def _our_bot(work: Path) -> Iterator[dict[str, Any]]:
 @contextmanager
 def _stock_bot(work: Path) -> Iterator[dict[str, Any]]:
     """What `rasa init` makes, but for one rule: "are you a bot?" is answered by a custom action that says one word."""
-    folder, port, action_port = work / "stock", _free_port(), _free_port()
-    quiet = os.environ | {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    folder, port, action_port = work / "stock", free_port(), free_port()
+    quiet = os.environ | RASA_QUIET
     rasa = [str(RASA_PYTHON), "-m", "rasa"]
     folder.mkdir()
     print("Making the stock bot (rasa init, about two minutes)…", file=sys.stderr, flush=True)
@@ -234,12 +233,6 @@ def _peak(pid: int) -> str:
     except OSError:
         found = None
     return f"{int(found.group(1)) // 1024} MB" if found else "unknown"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _table(report: dict[str, Any]) -> Iterator[str]:

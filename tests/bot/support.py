@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import socket
 import threading
 import time
 from collections import defaultdict
@@ -27,6 +26,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from actions.phrases import Phrases
 from bot.app import create_app
 from bot.settings import ROOT, Settings
+from bot.supervisor import free_port as free_port
 from retrieval.answer import Answerer
 from retrieval.embedder import Embedder
 from retrieval.index import build, load
@@ -218,13 +218,6 @@ def action_call(name: str, tracker: dict[str, Any]) -> dict[str, Any]:
         "domain": domain(),
         "version": "3.6.21",
     }
-
-
-def free_port() -> int:
-    """A port that nothing uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(check: Callable[[], Any], what: str, limit_s: float = PATIENCE_S) -> Any:

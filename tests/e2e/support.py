@@ -18,17 +18,11 @@ from typing import Any
 import httpx
 
 from bot.settings import ROOT, Settings
+from bot.supervisor import free_port as free_port
 
 # The longest to wait for a start or an answer; a shared machine may be slow.
 START_LIMIT_S = 240.0
 ANSWER_LIMIT_S = 60.0
-
-
-def free_port() -> int:
-    """A port that nothing uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(check: Callable[[], Any], what: str, limit_s: float = ANSWER_LIMIT_S) -> Any:

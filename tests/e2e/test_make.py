@@ -9,7 +9,6 @@ import re
 import select
 import shlex
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,16 +17,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.supervisor import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUESTION = "quang ninh co bao nhieu to cong nghe so"
 pytestmark = pytest.mark.slow
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_ready(url: str, process: subprocess.Popen[str]) -> None:
@@ -45,9 +40,9 @@ def _wait_ready(url: str, process: subprocess.Popen[str]) -> None:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, subprocess.Popen[str], Path]]:
-    port, state = _free_port(), tmp_path_factory.mktemp("state")
+    port, state = free_port(), tmp_path_factory.mktemp("state")
     process = subprocess.Popen(
-        ["make", "run", f"PORT={port}", f"RASA_PORT={_free_port()}", f"STATE_FOLDER={state}"],
+        ["make", "run", f"PORT={port}", f"RASA_PORT={free_port()}", f"STATE_FOLDER={state}"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     try:

@@ -135,8 +135,7 @@ SENTENCES = st.lists(st.lists(WORD, min_size=1, max_size=8).map(" ".join), min_s
 @given(SENTENCES, st.lists(WORD, min_size=1, max_size=5).map(" ".join), st.integers(1, 80))
 def test_a_quote_is_a_run_of_whole_sentences_within_the_limit(sentences: list[str], asked: str, limit: int) -> None:
     passage = _passage("\n".join(f"{sentence.capitalize()}." for sentence in sentences))
-    window = best_window(understand(asked), passage, _even, limit)
-    start, end = window.start, window.end
+    start, end = best_window(understand(asked), passage, _even, limit)
     spans = sentence_spans(passage.text)
     assert start in [first for first, _ in spans]
     assert end in [last for _, last in spans]
@@ -144,8 +143,7 @@ def test_a_quote_is_a_run_of_whole_sentences_within_the_limit(sentences: list[st
 
 
 def _quote(question: str, text: str, limit: int = 60) -> str:
-    window = best_window(understand(question), _passage(text), _even, limit)
-    start, end = window.start, window.end
+    start, end = best_window(understand(question), _passage(text), _even, limit)
     return text[start:end]
 
 
