@@ -1,6 +1,6 @@
 # Trợ lý Chuyển đổi số. `make` alone lists the commands. PORT=, RASA_PORT= and every other setting can be given here.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev embedder train index prepare run shell test check format eval bench clean
+.PHONY: help setup dev embedder train index prepare run shell test check format learn eval bench clean
 
 PYTHON ?= python3
 APP := .venv/app/bin/python
@@ -45,6 +45,9 @@ format: dev ## sửa định dạng
 test: dev ## mọi kiểm thử, từ nhanh đến chậm
 	@$(APP) -m bot prepare
 	@$(APP) -m pytest
+
+learn: dev ## học lại các mô hình nhỏ trong retrieval/learned (cần ngữ liệu)
+	@$(APP) -m retrieval.learning all
 
 eval: dev ## đo chất lượng trả lời
 	@$(APP) -m bot prepare

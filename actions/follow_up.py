@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from retrieval.evidence import understand
 from retrieval.places import find_provinces
+from retrieval.question import understand
 from retrieval.text import has_diacritics, strip_diacritics
 
 _YEAR = re.compile(r"(?<!\d)20[1-4]\d(?!\d)")

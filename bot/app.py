@@ -27,10 +27,9 @@ from bot.schemas import ChatRequest, ChatResponse
 from bot.settings import ROOT, Settings, load_settings
 from retrieval.answer import Answerer
 from retrieval.embedder import Embedder, SentenceTransformerEmbedder
-from retrieval.evidence import understand
 from retrieval.index import load
 from retrieval.records import Status
-from retrieval.search import Filters, search
+from retrieval.search import Filters
 
 log = logging.getLogger(__name__)
 _WEB = Path(__file__).parent / "web"
@@ -148,7 +147,7 @@ def _add_routes(app: FastAPI) -> None:
         """Passages for a question, kept and rejected, with every score."""
         answerer: Answerer = app.state.answerer
         filters = Filters(province, year)
-        hits = await asyncio.to_thread(search, answerer.index, answerer.embedder, understand(q), k, filters)
+        hits = await asyncio.to_thread(answerer.find, q, k, filters)
         return {"query": q, "hits": [hit.to_json() for hit in hits]}
 
     @app.get("/healthz")

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from retrieval import guard, tuning
+from retrieval.demands import Demand
 from retrieval.embedder import Embedder
-from retrieval.evidence import Question, best_window, understand
+from retrieval.evidence import Reader, learned_weights
 from retrieval.index import Index
+from retrieval.judge import judged
 from retrieval.places import MERGER_DAY, NEW_NAME, about_one, find_provinces
+from retrieval.question import Question, understand
 from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force
-from retrieval.search import search
-from retrieval.text import words
+from retrieval.search import NO_FILTERS, Filters, search_with_vector
+from retrieval.text import sentence_spans, words
 
-_SEARCH_DEPTH = 20
+_SEARCH_DEPTH = 12
+_COMPARE_DEPTH = 40
 _HELP_TOPIC = "scam_victim"
+_REASONS = {
+    Demand.MONEY: "money",
+    Demand.PERSON: "person",
+    Demand.PHONE: "phone",
+    Demand.DATE: "date",
+    Demand.NUMBER: "figure",
+}
+_IDENTITY = re.compile(r"\bvneid\b|\bcăn cước\b|\bđịnh danh\b|\bchứng minh nhân dân\b")
+# "which province", "compare", "which came first": one quote from each side is the answer.
+_EACH_PROVINCE = re.compile(r"\b(?:(?:những |các )?(?:tỉnh|địa phương|tỉnh thành|nơi) nào|mấy tỉnh)\b")
+_COMPARING = re.compile(
+    r"\b(?:so sánh|so với|khác nhau|giống nhau|(?:thế|như thế) nào|ra sao|(?:tỉnh|bên|nơi|cái|đâu) nào|nhiều hơn|"
+    r"ít hơn|cao hơn|thấp hơn|lớn hơn|trước hay sau|hay|hoặc|với|và)\b",
+    re.IGNORECASE,
+)
+_EACH_DOCUMENT = re.compile(r"\b(?:tài liệu|văn bản|bài|nguồn) nào\b")
 URGENT_TOPICS = frozenset({_HELP_TOPIC})
 
 
@@ -39,26 +60,50 @@ class Answerer:
     index: Index
     embedder: Embedder
     today: Callable[[], date] = date.today
+    reader: Reader = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare to read this index."""
+        object.__setattr__(self, "reader", Reader(self.index))
 
     def answer(self, text: str, belief: Belief = NO_BELIEF) -> Answer:
         """Answer what a person typed. What the dialogue believes is weighed against the evidence, never taken alone."""
         question = understand(text)
         if not question.terms:
             return Answer(Status.CLARIFY, reason="text")
-        if (ready := guard.check(question.typed, question.bare)) is not None:
+        if (ready := guard.check(question.typed)) is not None:
             return self._with_help(ready)
         section = self._section_rows(belief.topic)
-        hits = search(self.index, self.embedder, question, _SEARCH_DEPTH, include=section)
+        hits = self._judged(question, _SEARCH_DEPTH, section)
         if section and self._is_about(question, section, hits, belief):
             urgent = belief.topic in URGENT_TOPICS
             status, reason = (Status.URGENT, "scam") if urgent else (Status.ANSWERED, "topic")
             return self._compose(status, self._whole(section), reason)
-        if len(question.provinces) > 1 and (quotes := self._one_each(question)):
-            return self._compose(Status.ANSWERED, quotes)
+        if (compared := self._compared(question, belief)) is not None:
+            return compared
         kept = [hit for hit in self._usable(hits) if not belief.doubted or hit.evidence >= tuning.EVIDENCE_DOUBTED]
         if not kept:
             return Answer(Status.NO_ANSWER, reason=_why_none(question, hits))
+        if choices := _choices(question, kept):
+            return Answer(Status.CLARIFY, reason="province", related=choices)
         return self._compose(Status.ANSWERED, self._quotes(question, kept))
+
+    def find(self, text: str, k: int, filters: Filters = NO_FILTERS) -> list[Hit]:
+        """The k best passages for a question, kept and rejected alike, with every score."""
+        return self._judged(understand(text), k, filters=filters)
+
+    def _judged(
+        self, question: Question, depth: int, include: Sequence[int] = (), filters: Filters = NO_FILTERS
+    ) -> list[Hit]:
+        hits, vector = search_with_vector(self.index, self.embedder, question, depth, filters, include)
+        return judged(question, hits, self.reader, learned_weights(), vector)
+
+    def rank(self, text: str, k: int) -> list[Hit]:
+        """The k best passages, the first looked at twice, the rest as search gave them."""
+        question = understand(text)
+        hits, vector = search_with_vector(self.index, self.embedder, question, k)
+        near, rest = hits[: tuning.SECOND_LOOK_DEPTH], hits[tuning.SECOND_LOOK_DEPTH :]
+        return [*judged(question, near, self.reader, learned_weights(), vector), *rest]
 
     def _with_help(self, ready: Answer) -> Answer:
         """An urgent reply carries what the documents advise."""
@@ -71,61 +116,110 @@ class Answerer:
 
     def _whole(self, rows: Sequence[int]) -> list[tuple[Hit, str]]:
         passages = (self.index.passages[row] for row in rows)
-        return [(Hit(p, self.index.documents[p.document_id], 0.0, 0.0, 0.0), p.text) for p in passages]
+        return [(Hit(p, self.index.documents[p.document_id], 0.0, 0.0, 0.0, 0.0), p.text) for p in passages]
 
     def _is_about(self, question: Question, section: Sequence[int], hits: Sequence[Hit], belief: Belief) -> bool:
         """Whether the question's own words lead to a topic's section, and to no other passage far more."""
         if not question.content:  # "bạn là ai": no word of its own that could prove or disprove the topic
             return True
         ids = {self.index.passages[row].id for row in section}
-        own = max((hit for hit in hits if hit.passage.id in ids), key=lambda hit: hit.evidence)
+        own = max((hit for hit in hits if hit.passage.id in ids), key=lambda hit: hit.coverage)
         if own.rejected == "other_province":
             return False
         if belief.topic in URGENT_TOPICS:  # help that was not needed does no harm; help that did not come does
-            return own.evidence >= tuning.EVIDENCE_URGENT and belief.confidence >= tuning.URGENT_SURE
+            return own.coverage >= tuning.EVIDENCE_URGENT and belief.confidence >= tuning.URGENT_SURE
         few = len(question.content) < tuning.FEW_TERMS and belief.confidence >= tuning.TOPIC_SURE
         least = 0.0 if few else max(tuning.EVIDENCE_TOPIC * (1 - belief.confidence), tuning.EVIDENCE_TOPIC_LEAST)
         margin = 1.0 if few else tuning.TOPIC_MARGIN * (1 + belief.confidence)
         rivals = (hit for hit in hits if hit.rejected is None and hit.passage.id not in ids)
-        return own.evidence > least and not any(_fits_better(question, hit, own, margin) for hit in rivals)
+        return own.coverage > least and not any(_fits_better(question, hit, own, margin) for hit in rivals)
 
-    def _usable(self, hits: Sequence[Hit]) -> list[Hit]:
-        """Kept hits, text in force before text that has lapsed or is not yet in force."""
-        return sorted((hit for hit in hits if hit.rejected is None), key=self._lapsed)
+    def _usable(self, hits: Sequence[Hit], least: float | None = None) -> list[Hit]:
+        """Kept hits near the best, text in force before text that has lapsed or is not yet in force.
+
+        Where the best passage is rejected, one that fits the question far less is no answer either. `least`: also those
+        rejected for weak evidence alone, down to this probability.
+        """
+        weak = 2.0 if least is None else least
+        here = [hit for hit in hits if hit.rejected != "other_province"]
+        best = max((hit.rank for hit in here), default=0.0)
+        usable = [hit for hit in here if hit.rejected is None or _is_only_weak(hit, weak)]
+        found = sorted(usable, key=lambda hit: -hit.rank)
+        if not found or (least is None and found[0].rank < best - tuning.USABLE_WITHIN):
+            return []
+        return sorted(found, key=self._lapsed)
 
     def _lapsed(self, hit: Hit) -> bool:
         return in_force(hit.document, self.today()) is False
 
-    def _one_each(self, question: Question) -> list[tuple[Hit, str]]:
-        """For a question that names several provinces: the best quote about each, as if it were asked alone."""
+    def _compared(self, question: Question, belief: Belief) -> Answer | None:
+        """One quote from each side of a comparison, or None if the question compares nothing."""
+        text = question.expanded.lower()
+        if len(question.provinces) > 1:
+            quotes, silent = self._one_each(question)
+        elif not question.provinces and _EACH_PROVINCE.search(text):
+            quotes, silent = self._grouped(question, lambda hit: hit.document.province), ()
+        elif _EACH_DOCUMENT.search(text):
+            quotes, silent = self._grouped(question, lambda hit: hit.document.id), ()
+        else:
+            return None
+        if not quotes or belief.doubted:
+            return None
+        answer = self._compose(Status.ANSWERED, quotes)
+        missing = tuple(Note("silent", (("province", province),)) for province in silent)
+        return replace(answer, notes=answer.notes + missing)
+
+    def _one_each(self, question: Question) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
+        """The best quote about each province named, as if it were asked alone; and the provinces without any."""
         quotes: list[tuple[Hit, str]] = []
+        silent: list[str] = []
         for province in question.provinces:
-            alone = understand(about_one(question.expanded, province))
-            hits = self._usable(search(self.index, self.embedder, alone, _SEARCH_DEPTH))
-            quotes += self._quotes(alone, [hit for hit in hits if _is_of(province, hit)])[:1]
+            alone = understand(_COMPARING.sub(" ", about_one(question.expanded, province)), question.bare)
+            found: list[tuple[Hit, str]] = []
+            for side in (alone, _in_figures(alone)):
+                hits = [hit for hit in self._judged(side, _SEARCH_DEPTH) if _is_of(province, hit)]
+                best = self._quotes(side, self._usable(hits, tuning.EVIDENCE_COMPARED))[:1]
+                found += [pair for pair in best if not any(_same_words(pair[1], shown) for _, shown in found)]
+            quotes += found
+            silent += [] if found else [province]
         if not quotes and not question.asks_figure:  # a rule for the whole country may answer for all of them
-            common = understand(about_one(question.expanded, ""))
-            hits = self._usable(search(self.index, self.embedder, common, _SEARCH_DEPTH))
-            quotes = self._quotes(common, [hit for hit in hits if hit.document.province is None])
-        return quotes
+            common = understand(about_one(question.expanded, ""), question.bare)
+            hits = [hit for hit in self._judged(common, _SEARCH_DEPTH) if hit.document.province is None]
+            return self._quotes(common, self._usable(hits)), ()
+        return quotes, tuple(silent)
+
+    def _grouped(self, question: Question, group: Callable[[Hit], str | None]) -> list[tuple[Hit, str]]:
+        """The best quote of each group of passages, the surest groups first."""
+        usable = self._usable(self._judged(question, _COMPARE_DEPTH), tuning.EVIDENCE_COMPARED)
+        if not usable or group(max(usable, key=lambda hit: hit.rank)) is None:  # what answers best is of no group
+            return []
+        best: dict[str, Hit] = {}
+        for hit in usable:
+            name = group(hit)
+            if name and (name not in best or hit.rank > best[name].rank):
+                best[name] = hit
+        ranked = sorted(best.values(), key=lambda hit: -hit.rank)
+        near = [hit for hit in ranked if hit.rank >= ranked[0].rank - tuning.GROUP_WITHIN]
+        return [(hit, self._quote(question, hit)) for hit in near[: tuning.GROUPS]]
 
     def _quotes(self, question: Question, kept: Sequence[Hit]) -> list[tuple[Hit, str]]:
         """One quote from the best passage, and others that are nearly as good and say something else."""
-        ranked = sorted((self._ranked(question, hit) for hit in kept[: tuning.RERANK_DEPTH]), key=lambda rank: -rank[0])
-        near = [(hit, quote) for rank, hit, quote in ranked if rank >= tuning.SECOND_CITATION * ranked[0][0]]
+        ranked = sorted(kept, key=lambda hit: -hit.rank)
+        near = [hit for hit in ranked if hit.rank >= ranked[0].rank - tuning.SECOND_WITHIN]
         quotes: list[tuple[Hit, str]] = []
-        for hit, quote in sorted(near, key=lambda pair: self._lapsed(pair[0])):
+        for hit in sorted(near, key=self._lapsed):
+            quote = self._quote(question, hit)
             if len(quotes) < tuning.CITATIONS and not any(_same_words(quote, shown) for _, shown in quotes):
                 quotes.append((hit, quote))
         return quotes
 
-    def _ranked(self, question: Question, hit: Hit) -> tuple[float, Hit, str]:
-        rank = hit.fused + hit.evidence + tuning.HEADING_RANK * hit.heading
+    def _quote(self, question: Question, hit: Hit) -> str:
+        """The best run of sentences, with neighbours while it is short; a whole section whose heading is asked."""
+        text = hit.passage.text
         if question.asks_explanation and hit.heading >= tuning.SAYS_THE_QUESTION:
-            return rank, hit, hit.passage.text
-        limits = tuning.QUOTE_CHARACTERS, tuning.QUOTE_LEAST
-        start, end = best_window(question, hit.passage, self.index.lexical.idf, *limits)
-        return rank, hit, hit.passage.text[start:end]
+            return text
+        start, end = _widened(text, hit.quote, tuning.QUOTE_LEAST)
+        return text[start:end]
 
     def _compose(self, status: Status, quotes: Sequence[tuple[Hit, str]], reason: str = "") -> Answer:
         today = self.today()
@@ -144,6 +238,47 @@ class Answerer:
         return tuple(questions[: tuning.RELATED])
 
 
+def _widened(text: str, run: tuple[int, int], least: int) -> tuple[int, int]:
+    """A run of sentences with its neighbours, the next before the one before, while it stays within `least`."""
+    start, end = run
+    spans = sentence_spans(text)
+    for _, following in (span for span in spans if span[0] >= end):
+        if following - start > least:
+            break
+        end = following
+    for previous, _ in reversed([span for span in spans if span[1] <= start]):
+        if end - previous > least:
+            break
+        start = previous
+    return start, end
+
+
+def _choices(question: Question, kept: Sequence[Hit]) -> tuple[str, ...]:
+    """The question about each province, where it names none and the figures of several fit it equally well."""
+    if question.provinces or not question.asks_number:
+        return ()
+    best: dict[str, float] = {}
+    for hit in kept:
+        if (province := hit.document.province) is None:
+            if hit.rank >= max(other.rank for other in kept) - tuning.CLARIFY_WITHIN:
+                return ()
+        else:
+            best[province] = max(best.get(province, hit.rank), hit.rank)
+    close = [province for province, rank in best.items() if rank >= max(best.values()) - tuning.CLARIFY_WITHIN]
+    asked = question.expanded.rstrip(" ?.!")
+    return tuple(f"{asked} ở {province}?" for province in close) if len(close) > 1 else ()
+
+
+def _in_figures(question: Question) -> Question:
+    """The question as one that asks for an amount: sides are best compared by their figures."""
+    kinds = question.demands.kinds | {Demand.NUMBER}
+    return replace(question, demands=replace(question.demands, kinds=kinds))
+
+
+def _is_only_weak(hit: Hit, least: float) -> bool:
+    return hit.rejected == "weak_evidence" and hit.evidence > least
+
+
 def _is_of(province: str, hit: Hit) -> bool:
     """Whether a passage is about a province: its document is, or it names it."""
     return hit.document.province == province or province in find_provinces(hit.passage.text)
@@ -152,23 +287,32 @@ def _is_of(province: str, hit: Hit) -> bool:
 def _same_words(quote: str, other: str) -> bool:
     """Whether a quote says little that another does not."""
     new, old = set(words(quote)), set(words(other))
+    if any(word[0].isdigit() for word in new - old):
+        return False
     return len(new & old) >= tuning.SAME_WORDS * len(new)
 
 
 def _fits_better(question: Question, rival: Hit, own: Hit, margin: float) -> bool:
     """Whether another passage beats a topic's section: by far more evidence, or by a heading that is the question."""
-    if rival.evidence - own.evidence > margin:
+    if rival.coverage - own.coverage > margin:
         return True
     if len(question.content) < 2 or rival.heading - own.heading < tuning.HEADING_LEAD:
         return False
-    same = rival.document.id == own.document.id and rival.evidence >= own.evidence
+    same = rival.document.id == own.document.id and rival.coverage >= own.coverage
     return rival.heading >= (tuning.SAYS_THE_SUBJECT if same else tuning.SAYS_THE_QUESTION)
 
 
 def _why_none(question: Question, hits: Sequence[Hit]) -> str:
-    if question.provinces and hits and all(hit.rejected == "other_province" for hit in hits[: tuning.RERANK_DEPTH]):
+    """The typed reason of a refusal, from what the best passages lack."""
+    if question.provinces and hits and all(hit.rejected == "other_province" for hit in hits[: tuning.GROUPS]):
         return "province"
-    return "figure" if question.asks_number and question.provinces else "no_evidence"
+    best = max(hits, key=lambda hit: hit.rank, default=None)
+    if best is not None and best.rejected == "other_instrument":
+        return "instrument"
+    for kind, reason in _REASONS.items():
+        if kind in question.demands.kinds:
+            return reason
+    return "identity" if _IDENTITY.search(question.expanded.lower()) else "no_evidence"
 
 
 def _notes(document: Document, today: date) -> Iterator[Note]:

@@ -123,11 +123,9 @@ def _open(folder: Path):  # type: ignore[no-untyped-def]  # heavy types stay out
 
 
 def _search(options: argparse.Namespace) -> int:
-    from retrieval.evidence import understand
-    from retrieval.search import search
+    from retrieval.answer import Answerer
 
-    index, embedder = _open(options.index)
-    hits = search(index, embedder, understand(options.question), max(1, options.k))
+    hits = Answerer(*_open(options.index)).find(options.question, max(1, options.k))
     if options.json:
         print(json.dumps([hit.to_json() for hit in hits], ensure_ascii=False, indent=2))
         return _DONE
@@ -179,11 +177,12 @@ def _answer_all(answerer, questions: list[tuple[Any, str]], stream: TextIO) -> N
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    from retrieval.answer import Answerer
     from retrieval.evaluate import evaluate, read_qrels, read_queries
 
     queries, relevant = read_queries(options.queries), read_qrels(options.qrels)
-    index, embedder = _open(options.index)
-    print(json.dumps(evaluate(index, embedder, queries, relevant, options.no_diacritics, _say)))
+    answerer = Answerer(*_open(options.index))
+    print(json.dumps(evaluate(answerer, queries, relevant, options.no_diacritics, _say)))
     return _DONE
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.adapter import learned_adapter
 from retrieval.errors import ModelError
 
 Vectors = NDArray[np.float32]
 _WEIGHT_SAMPLE_BYTES = 1 << 20
+# Feed-forward outputs of the default model whose few very large activations int8 would blur (docs/decisions/0008).
+_KEPT_IN_FLOAT = re.compile(r"encoder\.layer\.(?:0|4|5)\.output\.dense$")
 
 
 class Embedder(Protocol):
@@ -33,9 +38,13 @@ class Embedder(Protocol):
 
 
 class SentenceTransformerEmbedder:
-    """A sentence-transformers model on the CPU, with the model's own query and passage prefixes."""
+    """A sentence-transformers model on the CPU, with the model's own query and passage prefixes.
 
-    def __init__(self, name: str, batch_size: int = 32) -> None:
+    Linear layers run in int8 unless `int8` is False; questions pass the learned adapter unless `adapted` is False, or
+    the model is not the one that it was learned with.
+    """
+
+    def __init__(self, name: str, batch_size: int = 32, int8: bool = True, adapted: bool = True) -> None:
         """Load the model `name`: a folder, or a hub name. ModelError if it cannot be loaded."""
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
@@ -48,11 +57,19 @@ class SentenceTransformerEmbedder:
             raise ModelError(
                 f"Không nạp được mô hình '{name}': {error}. Hãy chạy 'make setup', hoặc sửa EMBEDDING_MODEL."
             ) from error
-        self.fingerprint = model_fingerprint(name)
+        self.fingerprint = model_fingerprint(name, int8)
         self.dimension = int(self._model.get_embedding_dimension() or 0)
+        if int8:
+            self._model = _in_int8(self._model)
+        adapter = learned_adapter() if adapted else None
+        self._adapter = adapter if adapter and adapter.was_learned_with(self._embed_queries) else None
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Vectors of questions."""
+        vectors = self._embed_queries(texts)
+        return self._adapter.adapt(vectors) if self._adapter else vectors
+
+    def _embed_queries(self, texts: Sequence[str]) -> Vectors:
         return self._unit(self._model.encode_query(list(texts), batch_size=self._batch_size, show_progress_bar=False))
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
@@ -67,11 +84,24 @@ class SentenceTransformerEmbedder:
         return np.asarray(array / lengths, dtype=np.float32)
 
 
-def model_fingerprint(name: str) -> str:
+def _in_int8(model: Any) -> Any:
+    """The model with the weights of its linear layers in int8 by channel; activations are scaled as they come."""
+    import torch
+    from torch.ao.quantization import per_channel_dynamic_qconfig, quantize_dynamic
+
+    linear = [name for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
+    chosen = {name: per_channel_dynamic_qconfig for name in linear if not _KEPT_IN_FLOAT.search(name)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated in favour of a package that we do not need
+        return quantize_dynamic(model, chosen)
+
+
+def model_fingerprint(name: str, int8: bool = True) -> str:
     """A short hash that tells models apart: a folder's small files whole, its weights by size and both ends."""
-    folder, digest = Path(name), hashlib.sha256()
+    folder, digest = Path(name), hashlib.sha256(b"int8" if int8 else b"")
     if not folder.is_dir():
-        return hashlib.sha256(name.encode()).hexdigest()[:16]
+        digest.update(name.encode())
+        return digest.hexdigest()[:16]
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         size = file.stat().st_size
         digest.update(f"{file.relative_to(folder).as_posix()}\0{size}\0".encode())

@@ -8,12 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from retrieval.embedder import Embedder
+from retrieval.answer import Answerer
 from retrieval.errors import SourceError
-from retrieval.evidence import understand
-from retrieval.index import Index
-from retrieval.search import search
-from retrieval.text import strip_diacritics
+from retrieval.text import strip_diacritics, words
 
 _CUTOFFS = (1, 5, 10, 20)
 _PASSAGES_FOR_20_DOCUMENTS = 60
@@ -63,8 +60,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def evaluate(
-    index: Index,
-    embedder: Embedder,
+    answerer: Answerer,
     queries: dict[str, str],
     relevant: dict[str, set[str]],
     no_diacritics: bool = False,
@@ -75,13 +71,25 @@ def evaluate(
     judged = [query for query in queries if relevant.get(query)]
     for done, query in enumerate(judged, 1):
         text = strip_diacritics(queries[query]) if no_diacritics else queries[query]
-        hits = search(index, embedder, understand(text), _PASSAGES_FOR_20_DOCUMENTS)
+        hits = answerer.rank(text, _PASSAGES_FOR_20_DOCUMENTS)
         ranking = list(dict.fromkeys(hit.document.id for hit in hits))[: max(_CUTOFFS)]
         for name, value in _scores(ranking, relevant[query]).items():
             totals[name] += value
         if done % 100 == 0:
             say(f"Đã chấm {done}/{len(judged)} câu")
     return {"queries": len(judged)} | {name: round(value / max(1, len(judged)), 4) for name, value in totals.items()}
+
+
+def holds_evidence(evidence: str, quote: str) -> bool:
+    """Whether a quote holds a stretch of text: word for word, or all its figures and nine tenths of its words."""
+    wanted, have = words(evidence), words(quote)
+    if not wanted:
+        return False
+    if f" {' '.join(wanted)} " in f" {' '.join(have)} ":
+        return True
+    found = set(have)
+    figures = [word for word in wanted if any(c.isdigit() for c in word)]
+    return len(wanted) > 3 and found.issuperset(figures) and sum(w in found for w in wanted) >= 0.9 * len(wanted)
 
 
 def _scores(ranking: list[str], wanted: set[str]) -> dict[str, float]:

@@ -1,194 +1,336 @@
-"""How much of a question a passage answers, and which of its sentences to quote."""
+"""How surely a passage answers a question, and which of its sentences to quote.
+
+Every run of up to four sentences of a passage is described by a few numbers (FEATURES). Two learned linear models read
+them: one ranks runs as quotes, the other gives the probability that the best run answers at all
+(`retrieval.learning.evidence`).
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
-from retrieval.places import find_provinces
-from retrieval.records import Document, Passage
-from retrieval.text import ABBREVIATIONS, expand_abbreviations, has_diacritics, normalise, sentence_spans, words
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval import tuning
+from retrieval.demands import Demand, holds_number
+from retrieval.question import MOST_TELLING, Question
+from retrieval.records import Document, Hit, Passage
+from retrieval.text import ABBREVIATIONS, sentence_spans, words
 from retrieval.text import strip_diacritics as bare_form
 
-Idf = Callable[[str], float]
-# Among runs that hold as much of the question, the one with less beside it.
-_DENSITY = 0.5
-
-# Words that shape a question but say nothing of its subject.
-_FUNCTION_WORDS = frozenset(
-    (
-        "ạ ai anh à bác bạn bà bao bằng bị bởi cả các cách cái cần cháu chị cho chú chưa có còn con cô cũng cùng của "
-        "dạ do dùng được đã đang đâu đây đấy để đến đi đó đúng em gì giúp hay hả hoặc hỏi khi không là làm lại lúc mà "
-        "mấy mình mỗi một muốn này nào nên nếu ngày nhé nhiêu những như nhưng nơi ông ơi ở phải qua ra rồi rất sao sau "
-        "sẽ số ta tại tôi tớ từ thế theo thì thôi trên trong và vào vậy vẫn về vì việc với vừa xin xem hướng dẫn biết "
-        "nói bây giờ hiện nay nhỉ luôn chỉ trước hiểu lắm nghĩa"
-    ).split()
+Floats = NDArray[np.float32]
+LEARNED = Path(__file__).parent / "learned" / "evidence.json"
+FEATURES = (
+    # Shares of the question's words found, each weighted by how telling it is: in the run, with its heading and title,
+    # in the passage.
+    "run",
+    "run_placed",
+    "passage",
+    # The most telling word that is missing: from the run with its place, from the passage; and how many are missing.
+    "missing_run",
+    "missing_passage",
+    "missing_count",
+    # The same shares by syllables and by neighbouring pairs, weighted by rarity in the index.
+    "syllables",
+    "syllables_placed",
+    "pairs",
+    "heading",
+    # Nearness: passage, nearest sentence, the run's own nearest sentence; fused score, and its distance from the best.
+    "dense",
+    "sentence",
+    "run_sentence",
+    "fused",
+    "behind",
+    # What is asked for and not given.
+    "no_number",
+    "no_money",
+    "no_date",
+    "no_person",
+    "no_phone",
+    "no_instrument_number",
+    "no_thing",
+    "number_given",
+    "another_instrument",
+    "figures_missing",
+    "figures_missing_run",
+    # The shape of run and question.
+    "length",
+    "first",
+    "single",
+    "few_words",
+    "many_words",
 )
-_BARE_FUNCTION_WORDS = frozenset(bare_form(word) for word in _FUNCTION_WORDS)
-_FIGURE_ASKED = re.compile(r"bao nhieu|\bmay\b|ty le|phan tram|%|so luong|muc tieu|chi tieu|tong so|muc ho tro")
-_NUMBER_ASKED = re.compile(r"\bbao nhiêu\b|\bmấy\b|\btỷ lệ\b|\btỉ lệ\b|\bphần trăm\b|\bsố lượng\b")
-_NUMBER_ASKED_BARE = re.compile(
-    r"\bbao nhieu\b|\bco may\b|\bmay (nguoi|to|lop|tinh)\b|\bty le\b|\bphan tram\b|\bso luong\b"
-)
-_EXPLANATION_ASKED = re.compile(
-    r"\bla gi\b|\bgom\b|\bnhung gi\b|\bthe nao\b|\bnhu nao\b|\blam sao\b|\bcach\b|\bcac buoc\b|\bhuong dan\b"
-)
-# Numbers that count nothing: dates, and the names of instruments and of their parts.
-_NAMES_NOT_AMOUNTS = re.compile(
-    r"(?:ngày |tháng )?\b\d{1,2}/\d{1,2}/\d{4}\b|\b(?:ngày|tháng) \d{1,2}\b(?:/\d{1,4}\b)?|\b\d+/\d{4}/[A-ZĐ]\S*"
-    r"|\b(?:điều|khoản|điểm|chương|mục|nghị quyết|nghị định|quyết định|kế hoạch|công văn|thông tư|đề án)"
-    r"(?: số)? \d+\S*",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-# "một" and "năm" (also "year") are left out unless what they count follows.
-_NUMBER_WORD = re.compile(
-    r"\b(?:hai|ba|bốn|sáu|bảy|tám|chín|mười)\b|\bnăm (?=nhóm|bước|việc|kỹ năng|mức|loại|chương|điều|thành|người|tổ)",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question ready for search. `typed`: cleaned; `expanded`: abbreviations written out; `bare`: no diacritics."""
-
-    typed: str
-    expanded: str
-    bare: bool
-    provinces: tuple[str, ...]
-    asks_figure: bool
-    asks_number: bool
-    asks_explanation: bool
-    terms: tuple[str, ...]
-
-    @property
-    def content(self) -> list[str]:
-        """The terms that carry the subject, in order, function words left out."""
-        function_words = _BARE_FUNCTION_WORDS if self.bare else _FUNCTION_WORDS
-        return [term for term in self.terms if term not in function_words]
-
-
-def understand(text: str) -> Question:
-    """Make a question of what a person typed."""
-    typed = normalise(text)
-    expanded = expand_abbreviations(typed)
-    bare = not has_diacritics(typed)
-    named = tuple(dict.fromkeys(find_provinces(bare_form(expanded) if bare else expanded)))
-    terms = tuple(bare_form(word) if bare else word for word in words(expanded))
-    plain, lowered = bare_form(expanded), expanded.lower()
-    asks_number = bool(_NUMBER_ASKED_BARE.search(plain) if bare else _NUMBER_ASKED.search(lowered))
-    return Question(
-        typed=typed,
-        expanded=expanded,
-        bare=bare,
-        provinces=named,
-        asks_figure=bool(_FIGURE_ASKED.search(plain)),
-        asks_number=asks_number,
-        asks_explanation=bool(_EXPLANATION_ASKED.search(plain)) and not asks_number,
-        terms=terms,
-    )
-
-
-class TermSet:
-    """The words of a text, looked up as a question's words are typed: with their diacritics, or all without."""
-
-    def __init__(self, text: str, bare: bool) -> None:
-        flat = _written_out(words(text))
-        flat += [part for word in flat if "/" in word for part in word.split("/")]
-        self._words = {bare_form(word) for word in flat} if bare else set(flat)
-        sequence = [bare_form(word) for word in flat] if bare else flat
-        self._pairs = set(pairwise(sequence))
-
-    def __contains__(self, term: object) -> bool:
-        return term in self._pairs if isinstance(term, tuple) else term in self._words
-
-
-def _written_out(tokens: Iterable[str]) -> list[str]:
-    return [part for token in tokens for part in words(ABBREVIATIONS.get(bare_form(token), token))]
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """Shares (0..1) of a question's subject found in a text, weighted by how rare each term is."""
-
-    terms: float
-    pairs: float
-
-
-def coverage(question: Question, text: str, idf: Idf) -> Coverage:
-    """How much of the question's terms, and of its neighbouring pairs, `text` holds."""
-    return _covered(question, TermSet(text, question.bare), idf)
-
-
-def _covered(question: Question, have: TermSet, idf: Idf) -> Coverage:
-    content = set(question.content)
-    weights = {term: idf(bare_form(term)) for term in content}
-    pairs = {(a, b) for a, b in pairwise(question.terms) if a in content and b in content}
-    pair_weights = {pair: min(idf(bare_form(" ".join(pair))), weights[pair[0]] + weights[pair[1]]) for pair in pairs}
-    return Coverage(_share(weights, have), _share(pair_weights, have))
-
-
-def _share(weights: dict[str, float] | dict[tuple[str, str], float], have: TermSet) -> float:
-    total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in have) / total if total else 0.0
-
-
-def holds_number(question: Question, text: str) -> bool:
-    """Whether a text gives an amount: no date, no name of an instrument, no number that the question itself names."""
-    text = _NAMES_NOT_AMOUNTS.sub(" ", text)
-    asked = set(_NUMBER.findall(question.typed))
-    amounts = [number for number in _NUMBER.findall(text) if number not in asked and not _YEAR.fullmatch(number)]
-    return bool(amounts or _NUMBER_WORD.search(text))
-
-
-def answering_text(question: Question, text: str) -> str:
-    """What of a text could answer: where an amount is asked for, sentences that give one, each with the last."""
-    if not question.asks_number:
-        return text
-    sentences = [text[start:end] for start, end in sentence_spans(text)]
-    giving = [n for n, sentence in enumerate(sentences) if holds_number(question, sentence)]
-    return " ".join(sentences[n] for n in sorted({*giving, *(n - 1 for n in giving if n)}))
+_DEMANDS = {
+    "no_number": Demand.NUMBER,
+    "no_money": Demand.MONEY,
+    "no_date": Demand.DATE,
+    "no_person": Demand.PERSON,
+    "no_phone": Demand.PHONE,
+    "no_instrument_number": Demand.INSTRUMENT_NUMBER,
+    "no_thing": Demand.THING,
+}
+_LONGEST_ABBREVIATION = max(map(len, ABBREVIATIONS))
+_PLACE = {name: n for n, name in enumerate(FEATURES)}
 
 
 def context_of(document: Document, passage: Passage) -> str:
-    """What a passage says through its place: title, section, province, year."""
+    """What a passage says through its place: title, section, number, province, year."""
     year = (document.issued or "")[:4]
-    return " ".join(part for part in (document.title, passage.section, document.province, year) if part)
+    said = (document.title, passage.section, document.number, document.province, year)
+    return " ".join(part for part in said if part)
 
 
-def best_window(question: Question, passage: Passage, idf: Idf, limit: int, least: int = 0) -> tuple[int, int]:
-    """(start, end) in `passage.text` of the sentences, at most `limit` characters, that answer most with fewest words.
+def _flat(text: str) -> str:
+    """The words of a text between single spaces, abbreviations written out, parts of codes also on their own."""
+    found = []
+    for token in words(text):
+        written_out = ABBREVIATIONS.get(bare_form(token)) if len(token) <= _LONGEST_ABBREVIATION else None
+        found += words(written_out) if written_out else [token]
+    parts = [part for word in found if "/" in word for part in word.split("/") if part]
+    return f" {' '.join(found + parts)} "
 
-    A sentence longer than `limit` stands alone. Where a number is asked for, runs with one come first. A run shorter
-    than `least` takes in its neighbours, the next before the one before, while it stays within `least`.
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text as words are looked up in it: with diacritics and without."""
+
+    marked: str
+    bare: str
+
+    @classmethod
+    def of(cls, text: str) -> _Text:
+        flat = _flat(text)
+        return cls(flat, bare_form(flat))
+
+    def holds(self, needles: Sequence[str], bare: bool) -> int:
+        """A bit for each needle that is found."""
+        hay, mask = self.bare if bare else self.marked, 0
+        for n, needle in enumerate(needles):
+            if needle in hay:
+                mask |= 1 << n
+        return mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    spans: tuple[tuple[int, int], ...]
+    sentences: tuple[_Text, ...]
+    context: _Text
+    heading: _Text
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The two learned models over FEATURES, and the probability below which there is no answer."""
+
+    rank: Floats
+    answer: Floats
+    bias: float
+    threshold: float
+
+    @classmethod
+    def load(cls, path: Path = LEARNED) -> Weights:
+        """Those that ship. ValueError if they belong to other features."""
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        if tuple(stored["features"]) != FEATURES:
+            raise ValueError(f"{path}: learned for other features; run python -m retrieval.learning evidence")
+        rank, answer = (np.array(stored[name], np.float32) for name in ("rank", "answer"))
+        return cls(rank, answer, float(stored["bias"]), tuning.EVIDENCE)
+
+
+@cache
+def learned_weights() -> Weights:
+    """The weights that ship, read once."""
+    return Weights.load()
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of one passage for one question. `features`: shape (runs, FEATURES); spans are offsets into its text.
+
+    Shares (0..1) of the question's syllables: `coverage` with pairs and meaning, `heading` in the heading alone,
+    `found` in the whole passage.
     """
-    spans = sentence_spans(passage.text)
-    if not spans:
-        return 0, len(passage.text)
-    best, chosen = (-1.0, -len(passage.text)), (0, len(spans) - 1)
-    for first, (start, _) in enumerate(spans):
-        for last in range(first, len(spans)):
-            end = spans[last][1]
-            if end - start > limit and last > first:
+
+    spans: tuple[tuple[int, int], ...]
+    features: Floats
+    coverage: float
+    heading: float
+    found: float
+
+
+class Reader:
+    """Reads passages of one index for questions; what it prepares of a passage is kept."""
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+        self._prepared: dict[str, _Prepared] = {}
+        self._rows = {passage.id: row for row, passage in enumerate(index.passages)}
+
+    def read(self, question: Question, hit: Hit, best_fused: float, query: Floats | None) -> Runs:
+        """Describe every run of a passage. `query`: the question's vector, shape (dimension,)."""
+        prepared = self._prepare(hit)
+        needles = _Needles(question, self._index.lexical.idf)
+        found = [needles.found(sentence, question.bare) for sentence in prepared.sentences]
+        context = needles.found(prepared.context, question.bare)
+        heading = needles.found(prepared.heading, question.bare)
+        passage = context
+        for one in found:
+            passage = passage | one
+        near = self._sentence_scores(hit, query, len(found))
+        place = f"{hit.document.title}. {hit.passage.section}. "
+        given = [question.demands.missing_from(hit.passage.text[start:end], place) for start, end in prepared.spans]
+        shared = np.zeros(len(FEATURES), np.float32)
+        shared[_PLACE["passage"]] = needles.words(passage)
+        shared[_PLACE["missing_passage"]] = needles.most_missing(passage)
+        shared[_PLACE["missing_count"]] = needles.missing(passage)
+        shared[_PLACE["heading"]] = needles.syllables(heading)
+        shared[_PLACE["dense"]], shared[_PLACE["sentence"]] = (hit.dense - 0.85) * 10, (hit.sentence - 0.85) * 10
+        shared[_PLACE["fused"]], shared[_PLACE["behind"]] = hit.fused, best_fused - hit.fused
+        shared[_PLACE["another_instrument"]] = question.demands.names_another(
+            f"{context_of(hit.document, hit.passage)} {hit.passage.text}"
+        )
+        shared[_PLACE["figures_missing"]] = needles.figures_missing(passage)
+        shared[_PLACE["few_words"]] = len(question.words) < 3
+        shared[_PLACE["many_words"]] = min(len(question.words), 12) / 12
+        spans, rows = [], []
+        for first, last in _runs(prepared.spans):
+            start, end = prepared.spans[first][0], prepared.spans[last][1]
+            run = found[first]
+            missing = given[first]
+            for n in range(first + 1, last + 1):
+                run, missing = run | found[n], missing & given[n]
+            row = shared.copy()
+            row[_PLACE["run"]], row[_PLACE["run_placed"]] = needles.words(run), needles.words(run | context)
+            row[_PLACE["missing_run"]] = needles.most_missing(run | context)
+            row[_PLACE["syllables"]] = needles.syllables(run)
+            row[_PLACE["syllables_placed"]] = needles.syllables(run | context)
+            row[_PLACE["pairs"]] = needles.pairs(run)
+            row[_PLACE["run_sentence"]] = (float(near[first : last + 1].max()) - 0.85) * 10
+            for name, demand in _DEMANDS.items():
+                row[_PLACE[name]] = demand in missing
+            row[_PLACE["figures_missing_run"]] = needles.figures_missing(run | context)
+            row[_PLACE["number_given"]] = question.asks_number and not missing
+            row[_PLACE["length"]] = (end - start) / 500
+            row[_PLACE["first"]], row[_PLACE["single"]] = first == 0, first == last
+            spans.append((start, end))
+            rows.append(row)
+        usable = [n for n in range(len(found)) if not question.asks_number or not given[n] - {Demand.THING}]
+        covering = context
+        for n in {*usable, *(n - 1 for n in usable if n and question.asks_number)}:
+            covering = covering | found[n]
+        coverage = needles.coverage(covering, hit.dense, question) if usable else 0.0
+        return Runs(tuple(spans), np.array(rows), coverage, needles.syllables(heading), needles.syllables(passage))
+
+    def _prepare(self, hit: Hit) -> _Prepared:
+        prepared = self._prepared.get(hit.passage.id)
+        if prepared is None:
+            text = hit.passage.text
+            spans = tuple(sentence_spans(text)) or ((0, len(text)),)
+            prepared = _Prepared(
+                spans,
+                tuple(_Text.of(text[start:end]) for start, end in spans),
+                _Text.of(context_of(hit.document, hit.passage)),
+                _Text.of(hit.passage.section),
+            )
+            if len(self._prepared) > tuning.PREPARED_PASSAGES:
+                self._prepared.clear()
+            self._prepared[hit.passage.id] = prepared
+        return prepared
+
+    def _sentence_scores(self, hit: Hit, query: Floats | None, count: int) -> Floats:
+        row = self._rows[hit.passage.id]
+        start, end = self._index.sentence_starts[row], self._index.sentence_starts[row + 1]
+        if query is None or end - start != count:
+            return np.full(count, hit.sentence, np.float32)
+        return np.asarray(self._index.sentences[start:end].astype(np.float32) @ query, np.float32)
+
+
+def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """(first, last) of every run of sentences that may be quoted; a sentence longer than the limit stands alone."""
+    for first in range(len(spans)):
+        for last in range(first, min(first + tuning.QUOTE_SENTENCES, len(spans))):
+            if last > first and spans[last][1] - spans[first][0] > tuning.QUOTE_CHARACTERS:
                 break
-            rank = (_fit(question, passage.text[start:end], idf), start - end)
-            if rank > best:
-                best, chosen = rank, (first, last)
-    first, last = chosen
-    while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= least:
-        last += 1
-    while first > 0 and spans[last][1] - spans[first - 1][0] <= least:
-        first -= 1
-    return spans[first][0], spans[last][1]
+            yield first, last
 
 
-def _fit(question: Question, text: str, idf: Idf) -> float:
-    present = TermSet(text, question.bare)
-    found = _covered(question, present, idf)
-    density = sum(term in present for term in set(question.content)) / max(1, len(words(text)))
-    return round(found.terms + found.pairs + _DENSITY * density, 3) - (
-        question.asks_number and not holds_number(question, text)
-    )
+@dataclass(frozen=True, slots=True)
+class _Found:
+    words: int
+    terms: int
+    pairs: int
+
+    def __or__(self, other: _Found) -> _Found:
+        return _Found(self.words | other.words, self.terms | other.terms, self.pairs | other.pairs)
+
+
+class _Needles:
+    """A question's words, syllables and neighbouring pairs with their weights."""
+
+    def __init__(self, question: Question, idf: Any) -> None:
+        self._word_needles = [f" {word} " for word in question.words]
+        self._word_weights = question.telling
+        content = list(dict.fromkeys(question.content))
+        rarity = {term: idf(bare_form(term)) for term in content}
+        pairs = {(a, b) for a, b in pairwise(question.terms) if a in rarity and b in rarity}
+        self._term_needles = [f" {term} " for term in content]
+        self._term_weights = [rarity[term] for term in content]
+        self._pair_needles = [f" {a} {b} " for a, b in pairs]
+        self._pair_weights = [min(idf(bare_form(f"{a} {b}")), rarity[a] + rarity[b]) for a, b in pairs]
+        self._figures = sum(1 << n for n, term in enumerate(content) if term[0].isdigit())
+
+    def found(self, text: _Text, bare: bool) -> _Found:
+        return _Found(
+            text.holds(self._word_needles, bare),
+            text.holds(self._term_needles, bare),
+            text.holds(self._pair_needles, bare),
+        )
+
+    def words(self, found: _Found) -> float:
+        return _share(self._word_weights, found.words, 1.0)
+
+    def syllables(self, found: _Found) -> float:
+        return _share(self._term_weights, found.terms)
+
+    def pairs(self, found: _Found) -> float:
+        return _share(self._pair_weights, found.pairs)
+
+    def most_missing(self, found: _Found) -> float:
+        missing = (weight for n, weight in enumerate(self._word_weights) if not found.words >> n & 1)
+        return max(missing, default=0.0) / MOST_TELLING
+
+    def missing(self, found: _Found) -> float:
+        count = len(self._word_weights)
+        return 1 - found.words.bit_count() / count if count else 0.0
+
+    def figures_missing(self, found: _Found) -> bool:
+        return bool(self._figures & ~found.terms)
+
+    def coverage(self, found: _Found, dense: float, question: Question) -> float:
+        """One number (0..1) of words and meaning, for comparing a topic's section with others."""
+        terms, pairs = self.syllables(found), self.pairs(found)
+        if len(question.content) < 2:
+            return terms
+        if question.bare:
+            few = len(question.content) < tuning.FEW_TERMS
+            weight = tuning.PAIR_WEIGHT_BARE_FEW if few else tuning.PAIR_WEIGHT_BARE
+            return terms * (1 - weight) + pairs * weight
+        meaning = float(np.clip((dense - tuning.DENSE_LOW) / (tuning.DENSE_HIGH - tuning.DENSE_LOW), 0, 1))
+        rest = 1 - tuning.PAIR_WEIGHT - tuning.DENSE_EVIDENCE_WEIGHT
+        return terms * rest + pairs * tuning.PAIR_WEIGHT + meaning * tuning.DENSE_EVIDENCE_WEIGHT
+
+
+def _share(weights: Sequence[float], mask: int, nothing: float = 0.0) -> float:
+    total = sum(weights)
+    return sum(weight for n, weight in enumerate(weights) if mask >> n & 1) / total if total else nothing
+
+
+__all__ = ["FEATURES", "Reader", "Runs", "Weights", "context_of", "holds_number", "learned_weights"]

@@ -2,7 +2,7 @@
 
 DIR/CURRENT                 the name of the version in use, replaced in one step
 DIR/<version>/manifest.json model, counts, fingerprint of the inputs, size and hash of every file
-DIR/<version>/documents.jsonl  passages.jsonl  dense.faiss  lexical/
+DIR/<version>/documents.jsonl  passages.jsonl  dense.faiss  sentences.npy  sentence_starts.npy  lexical/
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval import tuning
 from retrieval.embedder import Embedder, Vectors
@@ -27,8 +28,9 @@ from retrieval.errors import IndexDamagedError, IndexMissingError, IndexModelErr
 from retrieval.lexical import LexicalIndex
 from retrieval.records import Document, Passage
 from retrieval.split import split
+from retrieval.text import ABBREVIATIONS, sentence_spans
 
-FORMAT = 1
+FORMAT = 2
 _BATCH = 256
 _ABANDONED_AFTER_S = 24 * 3600
 Say = Callable[[str], None]
@@ -40,13 +42,19 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True)
 class Index:
-    """A loaded index. `vectors.ntotal == len(passages)`; row i of both belongs to passage i."""
+    """A loaded index. `vectors.ntotal == len(passages)`; row i of both belongs to passage i.
+
+    `sentences`: float16 vectors, shape (sentences of all passages, dimension); those of passage i stand in rows
+    `sentence_starts[i]:sentence_starts[i + 1]`. Read from disk as they are needed.
+    """
 
     documents: dict[str, Document]
     passages: tuple[Passage, ...]
     vectors: Any  # faiss.IndexFlatIP: the library has no types
     lexical: LexicalIndex
     manifest: dict[str, Any]
+    sentences: NDArray[np.float16]
+    sentence_starts: NDArray[np.int64]
 
     def dense_candidates(self, query: Vectors, k: int) -> list[int]:
         """Rows of the k passages nearest to one query vector of shape (1, dimension)."""
@@ -56,6 +64,13 @@ class Index:
     def vectors_of(self, rows: Sequence[int]) -> Vectors:
         """The vectors of some rows, shape (len(rows), dimension)."""
         return np.asarray(self.vectors.reconstruct_batch(np.asarray(rows, dtype=np.int64)), dtype=np.float32)
+
+    def best_sentences(self, rows: Sequence[int], query: Vectors) -> NDArray[np.float32]:
+        """The greatest cosine of one query vector, shape (dimension,), with a sentence of each row."""
+        starts, ends = self.sentence_starts[list(rows)], self.sentence_starts[[row + 1 for row in rows]]
+        vectors = np.concatenate([self.sentences[start:end] for start, end in zip(starts, ends, strict=True)])
+        first = np.concatenate([[0], np.cumsum(ends - starts)[:-1]])
+        return np.asarray(np.maximum.reduceat(vectors.astype(np.float32) @ query, first), np.float32)
 
 
 def passage_text(document: Document, passage: Passage) -> str:
@@ -72,7 +87,7 @@ def source_fingerprint(documents: Sequence[Document], model: str) -> str:
 
 
 def _settings() -> str:
-    return f"{tuning.PASSAGE_CHARACTERS} {tuning.BM25_K1} {tuning.BM25_B}"
+    return f"{tuning.PASSAGE_CHARACTERS} {tuning.BM25_K1} {tuning.BM25_B} {sorted(ABBREVIATIONS.items())}"
 
 
 def is_current(documents: Sequence[Document], model: str, folder: Path) -> bool:
@@ -94,15 +109,19 @@ def build(documents: Sequence[Document], embedder: Embedder, folder: Path, say: 
     if not pairs:
         raise SourceError(folder, "các nguồn không có đoạn văn nào")
     texts = [passage_text(document, passage) for document, passage in pairs]
-    vectors = _embed(texts, embedder, _known_vectors(folder, embedder), say)
+    sentences = [sentences_of(passage) for _, passage in pairs]
+    known = _known_vectors(folder, embedder)
     dense = faiss.IndexFlatIP(embedder.dimension)
-    dense.add(vectors)
+    dense.add(_embed(texts, embedder, known, "đoạn", say))
+    inner = _embed([sentence for found in sentences for sentence in found], embedder, known, "câu", say)
     folder.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
     try:
         _write_lines(work / "documents.jsonl", [_document_record(document) for document in documents])
         _write_lines(work / "passages.jsonl", [asdict(passage) for _, passage in pairs])
         faiss.write_index(dense, str(work / "dense.faiss"))
+        np.save(work / "sentences.npy", inner.astype(np.float16))
+        np.save(work / "sentence_starts.npy", np.cumsum([0, *map(len, sentences)]))
         LexicalIndex.build(texts).save(work / "lexical")
         _write_manifest(work, embedder, fingerprint, len(documents), len(pairs))
         _publish(work, folder, fingerprint)
@@ -110,19 +129,19 @@ def build(documents: Sequence[Document], embedder: Embedder, folder: Path, say: 
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _embed(texts: list[str], embedder: Embedder, known: dict[str, Vectors], say: Say) -> Vectors:
-    vectors = np.empty((len(texts), embedder.dimension), np.float32)
-    new = []
-    for row, text in enumerate(texts):
-        if text in known:
-            vectors[row] = known[text]
-        else:
-            new.append(row)
+def sentences_of(passage: Passage) -> list[str]:
+    """The sentences of a passage, at least one."""
+    return [passage.text[start:end] for start, end in sentence_spans(passage.text)] or [passage.text]
+
+
+def _embed(texts: list[str], embedder: Embedder, known: dict[str, Vectors], what: str, say: Say) -> Vectors:
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    known = dict(known)
     for start in range(0, len(new), _BATCH):
-        rows = new[start : start + _BATCH]
-        vectors[rows] = embedder.embed_passages([texts[row] for row in rows])
-        say(f"Đã mã hóa {start + len(rows)}/{len(new)} đoạn mới (giữ lại {len(texts) - len(new)})")
-    return vectors
+        batch = new[start : start + _BATCH]
+        known.update(zip(batch, embedder.embed_passages(batch), strict=True))
+        say(f"Đã mã hóa {start + len(batch)}/{len(new)} {what} mới (trong {len(texts)})")
+    return np.array([known[text] for text in texts], np.float32).reshape(len(texts), embedder.dimension)
 
 
 def _known_vectors(folder: Path, embedder: Embedder) -> dict[str, Vectors]:
@@ -131,7 +150,9 @@ def _known_vectors(folder: Path, embedder: Embedder) -> dict[str, Vectors]:
     except (IndexMissingError, IndexDamagedError, IndexModelError):
         return {}
     texts = [passage_text(old.documents[passage.document_id], passage) for passage in old.passages]
-    return dict(zip(texts, old.vectors_of(range(len(texts))), strict=True))
+    known = dict(zip(texts, old.vectors_of(range(len(texts))), strict=True))
+    inner = [sentence for passage in old.passages for sentence in sentences_of(passage)]
+    return dict(zip(inner, old.sentences.astype(np.float32), strict=True)) | known
 
 
 def _document_record(document: Document) -> dict[str, Any]:
@@ -222,7 +243,15 @@ def load(folder: Path, embedder: Embedder) -> Index:
     )
     vectors = faiss.read_index(str(version / "dense.faiss"))
     lexical = LexicalIndex.load(version / "lexical", len(passages))
-    return Index({document.id: document for document in documents}, passages, vectors, lexical, manifest)
+    return Index(
+        documents={document.id: document for document in documents},
+        passages=passages,
+        vectors=vectors,
+        lexical=lexical,
+        manifest=manifest,
+        sentences=np.load(version / "sentences.npy", mmap_mode="r"),
+        sentence_starts=np.load(version / "sentence_starts.npy"),
+    )
 
 
 def _read_lines(path: Path) -> list[dict[str, Any]]:

@@ -1,51 +1,71 @@
-"""Whether a passage can answer a question: its evidence, and the reason if it is rejected."""
+"""Whether a passage may be quoted for a question: the probability that it answers, and the reason if it must not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from retrieval import tuning
-from retrieval.evidence import Idf, Question, answering_text, context_of, coverage, understand
+from retrieval.demands import Demand
+from retrieval.embedder import Vectors
+from retrieval.evidence import Reader, Runs, Weights, context_of
 from retrieval.places import find_provinces
+from retrieval.question import Question, understand
 from retrieval.records import Hit
 from retrieval.text import is_syllable
 
 
-def judged(question: Question, hit: Hit, idf: Idf) -> Hit:
-    """The hit with its evidence (0..1), and `rejected` set to the reason if it must not be quoted."""
-    heading = coverage(question, hit.passage.section, idf).terms
-    text = answering_text(question, hit.passage.text)
-    scored = replace(hit, evidence=_evidence(question, hit, text, idf), heading=heading)
-    return replace(scored, rejected=_why_rejected(question, scored, text))
+def judged(question: Question, hits: Sequence[Hit], reader: Reader, weights: Weights, vector: Vectors) -> list[Hit]:
+    """The hits with their evidence, their best run of sentences, and `rejected` set where there is a reason.
+
+    In a new order: what a second look at their sentences says counts beside the fused score, the more so the more of
+    the question's own words were found at all.
+    """
+    best = max((hit.fused for hit in hits), default=0.0)
+    read = [reader.read(question, hit, best, vector) for hit in hits]
+    found = max((runs.found for runs in read), default=0.0)
+    weight = tuning.SECOND_LOOK * max(0.0, (found - tuning.GROUNDED) / (1 - tuning.GROUNDED))
+    looked = [_judged(question, hit, runs, weights) for hit, runs in zip(hits, read, strict=True)]
+    return sorted(looked, key=lambda hit: -(hit.fused + weight * hit.rank))
 
 
-def _evidence(question: Question, hit: Hit, text: str, idf: Idf) -> float:
-    found = coverage(question, f"{context_of(hit.document, hit.passage)} {text}", idf)
-    if len(question.content) < 2:
-        return found.terms
-    if question.bare:  # the model knows little of text without diacritics, so words alone decide
-        few = len(question.content) < tuning.FEW_TERMS
-        pair_weight = tuning.PAIR_WEIGHT_BARE_FEW if few else tuning.PAIR_WEIGHT_BARE
-        return found.terms * (1 - pair_weight) + found.pairs * pair_weight
-    meaning = float(np.clip((hit.dense - tuning.DENSE_LOW) / (tuning.DENSE_HIGH - tuning.DENSE_LOW), 0, 1))
-    terms_weight = 1 - tuning.PAIR_WEIGHT - tuning.DENSE_EVIDENCE_WEIGHT
-    return found.terms * terms_weight + found.pairs * tuning.PAIR_WEIGHT + meaning * tuning.DENSE_EVIDENCE_WEIGHT
+def _judged(question: Question, hit: Hit, runs: Runs, weights: Weights) -> Hit:
+    ranks = runs.features @ weights.rank
+    chosen = int(ranks.argmax())
+    scored = replace(
+        hit,
+        evidence=1 / (1 + float(np.exp(-(runs.features[chosen] @ weights.answer + weights.bias)))),
+        heading=runs.heading,
+        coverage=runs.coverage,
+        quote=runs.spans[chosen],
+        rank=float(ranks[chosen]),
+    )
+    return replace(scored, rejected=_why_rejected(question, scored, weights.threshold))
 
 
-def _why_rejected(question: Question, hit: Hit, text: str) -> str | None:
-    province = hit.document.province
-    if question.provinces and province and province not in question.provinces:
+def _why_rejected(question: Question, hit: Hit, threshold: float) -> str | None:
+    if is_elsewhere(question, hit):
         return "other_province"
-    if question.provinces and not province and question.asks_figure and not _names_one_of(question, hit):
-        return "other_province"
-    if not text:
-        return "no_number"
+    quote = hit.passage.text[hit.quote[0] : hit.quote[1]]
+    if missing := question.demands.missing_from(quote) - {Demand.THING}:  # a count may be said in other words
+        return f"no_{min(missing).value}"
+    if question.demands.names_another(f"{context_of(hit.document, hit.passage)} {hit.passage.text}"):
+        return "other_instrument"
     if len(question.content) < 2 and not _is_headed(question, hit):  # one syllable is found everywhere
         return "too_little"
-    threshold = tuning.EVIDENCE_BARE if question.bare else tuning.EVIDENCE
     return "weak_evidence" if hit.evidence < threshold else None
+
+
+def is_elsewhere(question: Question, hit: Hit) -> bool:
+    """Whether the question is about a province, and the passage about another, or a figure about none."""
+    province = hit.document.province
+    if not question.provinces:
+        return False
+    if province:
+        return province not in question.provinces
+    return question.asks_figure and not _names_one_of(question, hit)
 
 
 def _is_headed(question: Question, hit: Hit) -> bool:

@@ -32,6 +32,21 @@ _OTHER_FIELDS = {
     "issuer": ("issuer", "co_quan_co_tham_quyen"),
     "kind": ("kind", "doc_kind"),
 }
+# The national portal's export of procedures: what people need of a record, in the order in which they need it.
+_PROCEDURE_FACTS = {
+    "ket_qua_xu_ly": "Kết quả",
+    "linh_vuc": "Lĩnh vực",
+    "doi_tuong_thuc_hien": "Đối tượng",
+    "co_quan_thuc_hien": "Cơ quan thực hiện",
+}
+_PROCEDURE_SECTIONS = {
+    "cach_thuc_thuc_hien": "Cách thức thực hiện, thời hạn, lệ phí",
+    "thanh_phan_ho_so": "Thành phần hồ sơ",
+    "trinh_tu_thuc_hien": "Trình tự thực hiện",
+    "yeu_cau_dieu_kien": "Yêu cầu, điều kiện",
+    "can_cu_phap_ly": "Căn cứ pháp lý",
+}
+_SAYS_NOTHING = ("", "Không có thông tin")
 
 
 @dataclass
@@ -265,6 +280,8 @@ def _row_document(path: Path, where: str, row: Any) -> Document:
     identity, title = _first(row, _ID_FIELDS), _first(row, _TITLE_FIELDS)
     if identity is None:
         raise SourceError(path, f"{where}: thiếu mã", "id")
+    if "ma_thu_tuc" in row and title and not {*_PROCEDURE_FACTS, *_PROCEDURE_SECTIONS}.isdisjoint(row):
+        return _procedure(path, where, identity, title, row)
     used = {*_ID_FIELDS, *_TITLE_FIELDS, *(name for names in _OTHER_FIELDS.values() for name in names)}
     body = _first(row, _TEXT_FIELDS) or "\n\n".join(
         f"## {name.replace('_', ' ')}\n{value}"
@@ -275,6 +292,22 @@ def _row_document(path: Path, where: str, row: Any) -> Document:
         raise SourceError(path, f"{where}: không có nội dung", "text")
     front = {name: _first(row, names) for name, names in _OTHER_FIELDS.items()}
     return _markdown_document(identity, title or "", body, {**row, **front})
+
+
+def _procedure(path: Path, where: str, identity: str, title: str, row: dict[str, Any]) -> Document:
+    # A result is followed by the search form of the page that it was taken from.
+    values = {**row, "ket_qua_xu_ly": str(row.get("ket_qua_xu_ly") or "").split("Mã:")[0]}
+    texts = {name: value.strip() for name, value in values.items() if isinstance(value, str)}
+    told = {name: said for name, said in texts.items() if said not in _SAYS_NOTHING}
+    facts = [f"{label}: {told[name]}" for name, label in _PROCEDURE_FACTS.items() if name in told]
+    parts = [f"## {heading}\n{told[name]}" for name, heading in _PROCEDURE_SECTIONS.items() if name in told]
+    body = "\n\n".join(["\n".join(facts), *parts])
+    if not body:
+        raise SourceError(path, f"{where}: không có nội dung", "text")
+    front = {name: _first(row, names) for name, names in _OTHER_FIELDS.items()}
+    issuer = told.get("co_quan_co_tham_quyen") or told.get("co_quan_thuc_hien", "").strip("- ") or front["issuer"]
+    known = {**row, **front, "issuer": issuer, "kind": "Thủ tục hành chính", "province": None}
+    return _markdown_document(identity, title, body, known)
 
 
 def _first(row: dict[str, Any], names: tuple[str, ...]) -> str | None:

@@ -77,18 +77,24 @@ class Passage:
 class Hit:
     """A passage found for a question, with every score, kept or rejected.
 
-    `dense`: cosine (-1..1). `lexical`: BM25 (≥ 0). `fused`: both, min-max normalised among the candidates and
-    weighted (0..1). `evidence`, `heading`: how much of the question the passage, and its heading alone, hold (0..1).
-    `rejected`: why, or None.
+    `dense`, `sentence`: cosine with the passage and with its nearest sentence (-1..1). `lexical`: BM25 (≥ 0).
+    `fused`: all three, min-max normalised among the candidates and weighted (0..1). `quote`: (start, end) of the run of
+    sentences that answers best, `rank` its score, and `evidence` the probability that it answers. `heading`: share of
+    the question found in the heading alone; `coverage`: in the passage, with its meaning (0..1). `rejected`: why, or
+    None.
     """
 
     passage: Passage
     document: Document
     dense: float
+    sentence: float
     lexical: float
     fused: float
     evidence: float = 0.0
     heading: float = 0.0
+    coverage: float = 0.0
+    quote: tuple[int, int] = (0, 0)
+    rank: float = 0.0
     rejected: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -101,10 +107,12 @@ class Hit:
             "text": self.passage.text,
             "province": self.document.province,
             "dense": round(self.dense, 4),
+            "sentence": round(self.sentence, 4),
             "lexical": round(self.lexical, 4),
             "fused": round(self.fused, 4),
             "evidence": round(self.evidence, 4),
             "heading": round(self.heading, 4),
+            "coverage": round(self.coverage, 4),
             "kept": self.rejected is None,
             "rejected": self.rejected,
         }

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import tuning
-from retrieval.embedder import Embedder
-from retrieval.evidence import Question
+from retrieval.embedder import Embedder, Vectors
 from retrieval.index import Index
-from retrieval.judge import judged
+from retrieval.question import Question
 from retrieval.records import Hit
 
 
@@ -35,33 +34,46 @@ def search(
     filters: Filters = NO_FILTERS,
     include: Sequence[int] = (),
 ) -> list[Hit]:
-    """The k best passages for a question, best first, kept and rejected alike, with every score.
+    """The k best passages for a question, best first, with their scores.
 
-    Rows in `include` are judged too, and come back after the k best if they are not among them.
+    Rows in `include` come back after the k best if they are not among them.
     """
+    return search_with_vector(index, embedder, question, k, filters, include)[0]
+
+
+def search_with_vector(
+    index: Index,
+    embedder: Embedder,
+    question: Question,
+    k: int = 10,
+    filters: Filters = NO_FILTERS,
+    include: Sequence[int] = (),
+) -> tuple[list[Hit], Vectors]:
+    """What `search` gives, and the question's vector, shape (dimension,)."""
     vector = embedder.embed_queries([question.expanded])
     lexical = index.lexical.scores(question.expanded)
     wanted = tuning.CANDIDATES if filters == NO_FILTERS else len(index.passages)
     rows = sorted({*index.dense_candidates(vector, wanted), *_top(lexical, wanted), *include})
     rows = [row for row in rows if _passes(index, row, filters)]
     if not rows:
-        return []
-    dense = index.vectors_of(rows) @ vector[0]
-    weight = tuning.DENSE_WEIGHT_BARE if question.bare else tuning.DENSE_WEIGHT
-    fused = weight * _min_max(dense) + (1 - weight) * _min_max(lexical[rows])
+        return [], vector[0]
+    dense, sentence = index.vectors_of(rows) @ vector[0], index.best_sentences(rows, vector[0])
+    weights = tuning.FUSION_BARE if question.bare else tuning.FUSION
+    sides = (dense, sentence, lexical[rows])
+    fused = np.asarray(sum(weight * _min_max(side) for weight, side in zip(weights, sides, strict=True)))
     order = [int(i) for i in np.argsort(-fused, kind="stable")]
     best = order[:k] + [i for i in order[k:] if rows[i] in include]
-    hits = [
+    return [
         Hit(
             index.passages[rows[i]],
             index.documents[index.passages[rows[i]].document_id],
             float(dense[i]),
+            float(sentence[i]),
             float(lexical[rows[i]]),
             float(fused[i]),
         )
         for i in best
-    ]
-    return [judged(question, hit, index.lexical.idf) for hit in hits]
+    ], vector[0]
 
 
 def _top(scores: NDArray[np.float32], k: int) -> list[int]:
@@ -78,4 +90,6 @@ def _passes(index: Index, row: int, filters: Filters) -> bool:
 
 def _min_max(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     low, high = scores.min(), scores.max()
-    return (scores - low) / (high - low) if high > low else np.ones_like(scores)
+    if high > low:
+        return np.asarray((scores - low) / (high - low), np.float32)
+    return np.ones_like(scores) if high > 0 else np.zeros_like(scores)  # a side that found nothing says nothing

@@ -46,6 +46,7 @@ ABBREVIATIONS = {
     "nq": "nghị quyết",
     "cks": "chữ ký số",
     "sskdt": "sổ sức khỏe điện tử",
+    "dh": "đại học",
     "dhhl": "đại học hạ long",
 }
 # Short forms that only a person who chats would use; never expanded in documents.
@@ -95,14 +96,19 @@ def _visible(character: str) -> bool:
 
 def strip_diacritics(text: str) -> str:
     """Text with Vietnamese diacritics removed and lower-cased, one character out for one (NFC) character in."""
-    return "".join(_bare(c) for c in text)
+    return text.translate(_BARE)
 
 
-def _bare(character: str) -> str:
-    if character in "đĐ":
-        return "d"
-    base = unicodedata.normalize("NFD", character)[0]
-    return base.lower() if len(base.lower()) == 1 else base
+class _Bare(dict[int, str]):
+    """The bare letter of each code point, found when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        base = "d" if chr(code) in "đĐ" else unicodedata.normalize("NFD", chr(code))[0]
+        self[code] = base.lower() if len(base.lower()) == 1 else base
+        return self[code]
+
+
+_BARE = _Bare()
 
 
 def has_diacritics(text: str) -> bool:

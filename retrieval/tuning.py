@@ -7,11 +7,18 @@ PASSAGE_CHARACTERS = 700
 # BM25 over stripped syllables and bigrams.
 BM25_K1 = 0.9
 BM25_B = 0.6
-# Search: how many candidates each side brings, and the weight of the dense side by how the question is typed.
+# Search: how many candidates each side brings, and the weights of passage vector, nearest sentence and BM25, each
+# min-max normalised among the candidates, by how the question is typed.
 CANDIDATES = 50
-DENSE_WEIGHT = 0.40
-DENSE_WEIGHT_BARE = 0.10
-# Evidence (0..1): shares of the question's terms and pairs found, and cosine scaled from LOW..HIGH to 0..1.
+FUSION = (0.31, 0.37, 0.32)
+FUSION_BARE = (0.25, 0.35, 0.40)
+# Second look: what the rank of a passage's best run adds to its fused score, from this share of words found upwards.
+SECOND_LOOK = 0.08
+GROUNDED = 0.40
+SECOND_LOOK_DEPTH = 12
+# The probability below which a passage is no answer.
+EVIDENCE = 0.48
+# Coverage (0..1): shares of the question's terms and pairs found, and cosine scaled from LOW..HIGH to 0..1.
 PAIR_WEIGHT = 0.25
 PAIR_WEIGHT_BARE = 0.40
 # Few syllables without diacritics are found by chance; found side by side they are not.
@@ -20,15 +27,23 @@ FEW_TERMS = 4
 DENSE_EVIDENCE_WEIGHT = 0.25
 DENSE_LOW = 0.80
 DENSE_HIGH = 0.90
-EVIDENCE = 0.52
-EVIDENCE_BARE = 0.45
 # Asked of a passage when the dialogue takes the question for small talk, off topic, or unsafe.
-EVIDENCE_DOUBTED = 0.85
-# Quotes: characters of one quote, how many sources an answer shows, and how near to the best the later ones must be.
-QUOTE_CHARACTERS = 500
-QUOTE_LEAST = 240
+EVIDENCE_DOUBTED = 0.90
+# How many passages the reader keeps prepared.
+PREPARED_PASSAGES = 20_000
+# Quotes: sentences and characters of one run, what a short one is widened to, and how many sources an answer shows.
+QUOTE_SENTENCES = 5
+QUOTE_CHARACTERS = 520
+QUOTE_LEAST = 300
 CITATIONS = 2
-SECOND_CITATION = 0.85
+# How far below the best, by rank: a second source, and figures of another province that make us ask which is meant.
+USABLE_WITHIN = 1.0
+SECOND_WITHIN = 2.0
+CLARIFY_WITHIN = 0.35
+# Comparisons: at least this probability for a side, how many sides, and how far below the surest.
+EVIDENCE_COMPARED = 0.25
+GROUPS = 4
+GROUP_WITHIN = 4.5
 SAME_WORDS = 0.70
 # A topic's section is quoted whole if it has this much evidence (less, the surer the dialogue is), no other passage has
 # so much more, and no other heading says the question.
@@ -41,8 +56,5 @@ TOPIC_SURE = 0.70
 SAYS_THE_QUESTION = 0.65
 SAYS_THE_SUBJECT = 0.50
 HEADING_LEAD = 0.20
-# How many kept hits compete for the first citation, by fused score, evidence and a little of the heading.
-RERANK_DEPTH = 8
-HEADING_RANK = 0.30
 # Follow-up questions offered under an answer.
 RELATED = 3

@@ -56,7 +56,7 @@ def test_a_topic_that_the_words_do_not_bear_out_is_not_answered_from_its_section
     response, _ = act(TOPIC, "giá xăng dầu Singapore tuần trước thay đổi ra sao", "dvc_submit", confidence=0.99)
     assert response["custom"]["status"] == "no_answer"
     assert response["custom"]["citations"] == []
-    assert response["custom"]["text"] == phrase("utter_no_answer")
+    assert response["custom"]["text"] == phrase("utter_no_answer_money")
 
 
 def test_a_topic_gives_way_to_a_question_that_another_document_answers(act: Act) -> None:

@@ -88,7 +88,7 @@ def test_every_error_code_of_the_app_has_a_sentence() -> None:
 def test_every_kind_of_note_has_a_sentence_that_its_values_fill() -> None:
     code = (ROOT / "retrieval" / "answer.py").read_text(encoding="utf-8")
     notes = {kind: set(re.findall(r'\("(\w+)",', values)) for kind, values in _NOTE.findall(code)}
-    assert set(notes) == {"not_yet", "expired", "figures", "old_province"}
+    assert set(notes) == {"not_yet", "expired", "figures", "old_province", "silent"}
     for kind, values in notes.items():
         fields = {field for _, field, _, _ in Formatter().parse(phrases()[f"utter_note_{kind}"].text) if field}
         assert fields == values, kind

@@ -25,7 +25,8 @@ from tests.bot.support import (
 from tests.fakes import FakeEmbedder
 
 HIT_KEYS = (
-    "passage_id document_id title section text province dense lexical fused evidence heading kept rejected"
+    "passage_id document_id title section text province dense sentence lexical fused evidence heading coverage "
+    "kept rejected"
 ).split()
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -9,11 +10,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from retrieval import tuning
 from retrieval.answer import Answerer, Belief
 from retrieval.index import Index
 from retrieval.records import Answer, Citation, Note, Status
+from retrieval.search import Filters
+from retrieval.text import strip_diacritics
 from tests.fakes import FakeEmbedder
-from tests.retrieval.library import open_answerer, write_document
+from tests.retrieval.library import LIBRARY, open_answerer, write_document
 
 MAILBOX = "Dung lượng hòm thư công vụ của mỗi cán bộ là bao nhiêu GB?"
 WORDS = st.sampled_from(
@@ -66,6 +70,33 @@ def test_each_kind_of_question_has_its_status_and_reason(
     assert (answer.status, answer.reason) == (status, reason)
     assert (answer.citations[0].document_id if answer.citations else None) == document
     _check(answer, answerer.index)
+
+
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Lệ phí nộp hồ sơ trực tuyến là bao nhiêu tiền?", "money"),
+        ("Kinh phí mở lớp học kỹ năng số ở Nam Định là bao nhiêu?", "money"),
+        ("Ai là giám đốc công an thử nghiệm?", "person"),
+        ("Số điện thoại hỗ trợ nộp hồ sơ trực tuyến", "phone"),
+        ("Khi nào mở lớp học kỹ năng số ở Nam Định?", "date"),
+        ("Quảng Ninh có bao nhiêu tổ công nghệ số cộng đồng?", "figure"),
+        ("Hà Nội có bao nhiêu tổ công nghệ số cộng đồng?", "province"),
+        ("Nghị định 99/2026 quy định dung lượng hòm thư công vụ thế nào?", "instrument"),
+        ("bóng đá world cup đội vô địch", "no_evidence"),
+    ],
+)
+def test_a_refusal_says_what_the_documents_lack(answerer: Answerer, question: str, reason: str, bare: bool) -> None:
+    answer = answerer.answer(strip_diacritics(question) if bare else question)
+    assert answer == Answer(Status.NO_ANSWER, reason=reason)
+
+
+def test_the_instrument_named_is_the_one_quoted(answerer: Answerer) -> None:
+    for number, document, size in (("11/2022", "nghi-dinh-cu", "10 GB"), ("22/2026", "nghi-dinh-moi", "50 GB")):
+        answer = answerer.answer(f"Nghị định {number} quy định dung lượng hòm thư công vụ thế nào?")
+        assert {citation.document_id for citation in answer.citations} == {document}
+        assert size in answer.text
 
 
 def test_an_answer_is_a_quote_with_the_record_of_its_source(answerer: Answerer) -> None:
@@ -134,8 +165,9 @@ def test_a_topic_that_the_question_does_not_speak_of_changes_nothing(
 
 
 def test_a_topic_with_no_evidence_at_all_is_no_answer(answerer: Answerer) -> None:
-    answer = answerer.answer("giá vàng miếng hôm qua tăng giảm", Belief("dvc_submit", 0.3))
-    assert (answer.status, answer.citations) == (Status.NO_ANSWER, ())
+    for question in ("bóng đá world cup đội vô địch", "thời tiết cuối tuần nắng mưa ra sao"):
+        answer = answerer.answer(question, Belief("dvc_submit", 0.3))
+        assert (answer.status, answer.citations) == (Status.NO_ANSWER, ())
 
 
 def test_a_question_of_function_words_alone_trusts_the_topic(answerer: Answerer) -> None:
@@ -170,8 +202,8 @@ def _on(index: Index, day: str) -> Answerer:
     ("day", "first"),
     [
         ("2026-06-30", "nghi-dinh-cu"),
-        pytest.param("2026-07-01", "nghi-dinh-moi"),
-        pytest.param("2026-11-21", "nghi-dinh-moi"),
+        ("2026-07-01", "nghi-dinh-moi"),
+        ("2026-11-21", "nghi-dinh-moi"),
     ],
 )
 def test_the_text_in_force_on_the_day_comes_first(library_index: Index, day: str, first: str) -> None:
@@ -249,9 +281,7 @@ def test_a_province_is_answered_from_its_own_document(
         "Quảng Ninh có bao nhiêu tổ công nghệ số cộng đồng?",
         "quang ninh co bao nhieu to cong nghe so cong dong",
         "Quảng Ninh có bao nhiêu TCNSCD?",
-        pytest.param(
-            "quang ninh co bao nhieu TCNSCD",
-        ),
+        "quang ninh co bao nhieu TCNSCD",
     ],
 )
 def test_a_figure_that_only_another_province_has_is_never_given(answerer: Answerer, question: str) -> None:
@@ -271,6 +301,122 @@ def test_two_provinces_get_one_citation_each_in_the_order_asked(answerer: Answer
     answer = answerer.answer(question)
     assert [citation.document_id for citation in answer.citations] == ["quang-ninh-2022", "nam-dinh-2024"]
     _check(answer, answerer.index)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "So sánh số lớp học kỹ năng số ở Quảng Ninh, Bến Tre và Nam Định",
+        "so sanh so lop hoc ky nang so o quang ninh, ben tre va nam dinh",
+    ],
+)
+def test_a_comparison_says_which_province_no_document_speaks_of(answerer: Answerer, question: str) -> None:
+    answer = answerer.answer(question)
+    assert [citation.document_id for citation in answer.citations] == ["quang-ninh-2022", "nam-dinh-2024"]
+    assert [note for note in answer.notes if note.kind == "silent"] == [Note("silent", (("province", "Bến Tre"),))]
+    _check(answer, answerer.index)
+
+
+def test_a_comparison_never_fills_one_side_with_the_figure_of_the_other(answerer: Answerer) -> None:
+    answer = answerer.answer("So sánh số tổ công nghệ số cộng đồng ở Quảng Ninh và Nam Định")
+    assert [citation.document_id for citation in answer.citations] == ["nam-dinh-2024"]
+    assert "2.345" in answer.text
+    assert Note("silent", (("province", "Quảng Ninh"),)) in answer.notes
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Bến Tre và Cà Mau mở bao nhiêu lớp học kỹ năng số?", "province"),
+        ("Quảng Ninh và Nam Định trồng bao nhiêu héc ta sầu riêng?", "figure"),
+    ],
+)
+def test_a_comparison_with_no_side_at_all_is_no_answer(answerer: Answerer, question: str, reason: str) -> None:
+    assert answerer.answer(question) == Answer(Status.NO_ANSWER, reason=reason)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Tỉnh nào mở lớp học kỹ năng số cho người dân?",
+        "tinh nao mo lop hoc ky nang so cho nguoi dan",
+        "Những địa phương nào mở lớp học kỹ năng số cho người dân?",
+    ],
+)
+def test_asked_which_province_each_that_speaks_of_it_is_quoted_once(answerer: Answerer, question: str) -> None:
+    answer = answerer.answer(question)
+    assert {citation.document_id for citation in answer.citations} == {"quang-ninh-2022", "nam-dinh-2024"}
+    assert len(answer.citations) == 2
+    _check(answer, answerer.index)
+
+
+def test_asked_which_province_one_that_does_not_speak_of_it_is_left_out(answerer: Answerer) -> None:
+    answer = answerer.answer("Tỉnh nào có làng nghề gỗ bán hàng qua sàn thương mại điện tử?")
+    assert [citation.document_id for citation in answer.citations] == ["nam-dinh-2024"]
+
+
+def test_asked_which_document_each_is_quoted_once_with_a_note_where_it_is_not_in_force(library_index: Index) -> None:
+    question = "Văn bản nào quy định dung lượng hòm thư công vụ?"
+    for day, lapsed in (("2026-06-30", "22/2026/NĐ-TEST"), ("2026-07-01", "11/2022/NĐ-TEST")):
+        answer = _on(library_index, day).answer(question)
+        assert sorted(citation.document_id for citation in answer.citations) == ["nghi-dinh-cu", "nghi-dinh-moi"]
+        assert [note.values[0][1] for note in answer.notes] == [lapsed]
+        _check(answer, library_index)
+
+
+def test_what_the_dialogue_doubts_is_no_comparison(answerer: Answerer) -> None:
+    question = "So sánh số lớp học kỹ năng số ở Quảng Ninh và Nam Định"
+    assert answerer.answer(question, Belief(doubted=True)).status is Status.NO_ANSWER
+
+
+CLASSES = "## Lớp học\n\nTỉnh mở {} lớp học kỹ năng số cho người dân."
+
+
+@pytest.fixture(scope="module")
+def two_provinces(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    """Two provinces whose documents differ in their figure alone, among documents about other things."""
+    folder = tmp_path_factory.mktemp("two")
+    shutil.copytree(LIBRARY, folder / "in", ignore=lambda _, names: {n for n in names if n[:4] in ("nam-", "quan")})
+    write_document(folder / "in", "mot", CLASSES.format(210), province="Nam Định", title="Nhân lực số")
+    write_document(folder / "in", "hai", CLASSES.format(312), province="Quảng Ninh", title="Nhân lực số")
+    return open_answerer(folder / "in", folder / "index")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Có bao nhiêu lớp học kỹ năng số cho người dân?", "co bao nhieu lop hoc ky nang so cho nguoi dan"],
+)
+def test_where_figures_of_two_provinces_fit_equally_it_asks_which(two_provinces: Answerer, question: str) -> None:
+    answer = two_provinces.answer(question)
+    assert (answer.status, answer.reason, answer.citations, answer.text) == (Status.CLARIFY, "province", (), "")
+    figures = {"Nam Định": "210", "Quảng Ninh": "312"}
+    assert len(answer.related) == 2
+    for choice in answer.related:
+        (province,) = [name for name in figures if choice.endswith(f" ở {name}?")]
+        chosen = two_provinces.answer(choice)
+        assert chosen.status is Status.ANSWERED
+        assert figures.pop(province) in chosen.text
+
+
+def test_it_does_not_ask_which_province_where_the_answer_is_no_figure(two_provinces: Answerer) -> None:
+    answer = two_provinces.answer("Tỉnh mở lớp học kỹ năng số cho ai?")
+    assert answer.status is Status.ANSWERED
+    _check(answer, two_provinces.index)
+
+
+def test_it_does_not_ask_which_province_where_only_one_has_the_figure(answerer: Answerer) -> None:
+    answer = answerer.answer("Có bao nhiêu tổ công nghệ số cộng đồng?")
+    assert (answer.status, answer.citations[0].document_id) == (Status.ANSWERED, "nam-dinh-2024")
+
+
+def test_it_does_not_ask_which_province_where_a_national_figure_fits_best(documents: Path, tmp_path: Path) -> None:
+    for number, province in ((210, "Nam Định"), (312, "Quảng Ninh")):
+        write_document(documents, f"tinh-{number}", CLASSES.format(number), province=province, title="Nhân lực số")
+    national = "## Lớp học của cả nước\n\nCả nước mở 5.000 lớp học kỹ năng số cho người dân."
+    write_document(documents, "ca-nuoc", national, title="Nhân lực số")
+    write_document(documents, "khac", "## Cảng biển\n\nTàu thuyền khai báo qua ứng dụng.")
+    answer = open_answerer(documents, tmp_path / "index").answer("Cả nước mở bao nhiêu lớp học kỹ năng số?")
+    assert (answer.status, answer.citations[0].document_id) == (Status.ANSWERED, "ca-nuoc")
 
 
 def test_two_provinces_without_a_document_of_their_own_never_get_an_empty_answer(answerer: Answerer) -> None:
@@ -306,6 +452,49 @@ def test_other_questions_of_the_same_document_are_offered_in_order(answerer: Ans
     )
     assert answerer.answer("Sao lưu hòm thư bao nhiêu ngày?").related == ()  # its headings are not questions
     assert answerer.answer("gia vang hom nay").related == ()
+
+
+def test_search_shows_kept_and_rejected_with_the_reason(answerer: Answerer) -> None:
+    hits = answerer.find("Quảng Ninh mở bao nhiêu lớp học kỹ năng số?", 20)
+    assert [hit.document.id for hit in hits if hit.rejected is None] == ["quang-ninh-2022"]
+    assert next(hit for hit in hits if hit.document.id == "nam-dinh-2024").rejected == "other_province"
+    assert hits[0].to_json()["kept"] is True
+    assert hits[-1].to_json()["rejected"] is not None
+    assert len(answerer.find("Mã OTP là gì?", 3)) == 3
+
+
+@pytest.mark.parametrize("question", ["", "👍", "???"])
+def test_a_question_without_words_finds_nothing_to_keep(answerer: Answerer, question: str) -> None:
+    assert [hit for hit in answerer.find(question, 20) if hit.rejected is None] == []
+
+
+def test_search_keeps_to_its_filters(answerer: Answerer) -> None:
+    hits = answerer.find("lớp học kỹ năng số", 20, Filters("Nam Định", "2024"))
+    assert {hit.document.id for hit in hits} == {"nam-dinh-2024"}
+    assert answerer.find("lớp học kỹ năng số", 20, Filters("Bến Tre")) == []
+
+
+def test_a_ranking_holds_every_passage_once_the_best_first(answerer: Answerer) -> None:
+    ranked = answerer.rank("Số điện thoại nào nhận báo lừa đảo?", 1_000)
+    assert sorted(hit.passage.id for hit in ranked) == sorted(passage.id for passage in answerer.index.passages)
+    assert ranked[0].passage.section == "Số điện thoại nào nhận báo lừa đảo?"
+    assert [hit.passage.id for hit in answerer.rank("Số điện thoại nào nhận báo lừa đảo?", 2)] == [
+        hit.passage.id for hit in ranked[:2]
+    ]
+
+
+def test_a_quote_takes_in_its_neighbours_but_never_the_whole_of_a_long_passage(tmp_path: Path) -> None:
+    around = "Bàn tiếp dân nhận giấy tờ cả buổi sáng lẫn buổi chiều ở mọi xã, phường trong tỉnh."
+    asked = "Nhà văn hóa mở cửa lúc 8 giờ sáng."
+    shutil.copytree(LIBRARY, tmp_path / "in")
+    write_document(tmp_path / "in", "dai", f"## Mục\n\n{around} {asked} {' '.join([around] * 5)}")
+    answerer = open_answerer(tmp_path / "in", tmp_path / "index")
+    answer = answerer.answer("Nhà văn hóa mở cửa lúc mấy giờ sáng?")
+    (citation,) = answer.citations
+    assert asked in citation.quote
+    assert len(asked) < len(citation.quote) <= max(tuning.QUOTE_LEAST, tuning.QUOTE_CHARACTERS)
+    assert citation.quote.endswith("tỉnh.")
+    _check(answer, answerer.index)
 
 
 def test_two_quotes_that_say_the_same_are_one(documents: Path, tmp_path: Path) -> None:

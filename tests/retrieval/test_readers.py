@@ -25,10 +25,18 @@ PROCEDURE = {
     "co_quan_co_tham_quyen": "Ủy ban nhân dân cấp xã",
     "so_quyet_dinh": "12/QĐ-TEST",
     "detail_url": "https://example.org/tt/1.000894",
-    "le_phi": "Miễn lệ phí.",
-    "trinh_tu": "Nộp tờ khai tại bộ phận một cửa.",
-    "ghi_chu": "",
-    "so_ngay": 5,
+    "linh_vuc": "Hộ tịch",
+    "doi_tuong_thuc_hien": "Công dân Việt Nam",
+    "co_quan_thuc_hien": "Ủy ban nhân dân xã, phường",
+    "ket_qua_xu_ly": "Giấy chứng nhận kết hônMã: KQ.G99.000001Từ khóaKhông có thông tinChọn cơ quan thực hiệnNộp hồ sơ",
+    "trinh_tu_thuc_hien": "Bước 1: Nộp tờ khai tại bộ phận một cửa.\r\nBước 2: Cùng ký vào sổ.",
+    "cach_thuc_thuc_hien": "Trực tiếp5 Ngày làm việcMiễn lệ phí.",
+    "thanh_phan_ho_so": "Tờ khai đăng ký kết hôn.",
+    "can_cu_phap_ly": "Luật Hộ tịch60/2014/QH13",
+    "yeu_cau_dieu_kien": "Không có thông tin",
+    "thu_tuc_lien_quan": "Không có thông tin",
+    "formality_id": "",
+    "bo_nganh": "bo-thu-nghiem",
 }
 BEIR = [
     {"_id": "p1", "title": "Thư viện số", "text": "Thư viện mở cửa cả ngày."},
@@ -113,12 +121,72 @@ def test_beir_rows_keep_their_id(documents: Path, ending: str, zipped: bool) -> 
 
 
 @zipped_or_not
-def test_a_procedure_is_known_by_its_code_and_each_field_becomes_a_section(documents: Path, zipped: bool) -> None:
+def test_a_procedure_of_the_national_portal_is_told_in_the_order_that_people_need(
+    documents: Path, zipped: bool
+) -> None:
     document = read_one(_write(documents / "thu_tuc.json", json.dumps(PROCEDURE), zipped))
-    assert (document.id, document.title) == ("1.000894", "Đăng ký kết hôn")
+    assert (document.id, document.title, document.kind) == ("1.000894", "Đăng ký kết hôn", "Thủ tục hành chính")
     assert (document.issuer, document.number) == ("Ủy ban nhân dân cấp xã", "12/QĐ-TEST")
     assert document.url == "https://example.org/tt/1.000894"
-    assert {section.path[-1] for section in document.sections} == {"le phi", "trinh tu"}
+    facts, *parts = document.sections
+    assert facts.path == ()
+    assert document.text[facts.start : facts.end].strip().split("\n") == [
+        "Kết quả: Giấy chứng nhận kết hôn",
+        "Lĩnh vực: Hộ tịch",
+        "Đối tượng: Công dân Việt Nam",
+        "Cơ quan thực hiện: Ủy ban nhân dân xã, phường",
+    ]
+    assert [(part.path, document.text[part.start : part.end].strip()) for part in parts] == [
+        (("Cách thức thực hiện, thời hạn, lệ phí",), "Trực tiếp5 Ngày làm việcMiễn lệ phí."),
+        (("Thành phần hồ sơ",), "Tờ khai đăng ký kết hôn."),
+        (("Trình tự thực hiện",), "Bước 1: Nộp tờ khai tại bộ phận một cửa.\nBước 2: Cùng ký vào sổ."),
+        (("Căn cứ pháp lý",), "Luật Hộ tịch60/2014/QH13"),
+    ]
+
+
+@pytest.mark.parametrize("nothing", ["Không có thông tin", "  Không có thông tin\n", "", " ", None])
+def test_what_the_portal_leaves_blank_is_never_quoted(documents: Path, nothing: str | None) -> None:
+    blank = dict.fromkeys(("linh_vuc", "ket_qua_xu_ly", "cach_thuc_thuc_hien", "can_cu_phap_ly"), nothing)
+    row = {**PROCEDURE, **blank}
+    document = read_one(_write(documents / "thu_tuc.json", json.dumps(row), zipped=False))
+    assert "Không có thông tin" not in document.text
+    assert not any(word in document.text for word in ("Kết quả", "Lĩnh vực", "Cách thức", "Căn cứ", "None"))
+    assert "Tờ khai đăng ký kết hôn." in document.text
+
+
+@pytest.mark.parametrize("nothing", ["Không có thông tin", "", None])
+def test_a_procedure_without_an_authority_names_none(documents: Path, nothing: str | None) -> None:
+    row = {**PROCEDURE, "co_quan_co_tham_quyen": nothing}
+    document = read_one(_write(documents / "thu_tuc.json", json.dumps(row), zipped=False))
+    assert document.issuer != "Không có thông tin"
+
+
+def test_the_search_form_behind_a_result_is_no_text(documents: Path) -> None:
+    document = read_one(_write(documents / "thu_tuc.json", json.dumps(PROCEDURE), zipped=False))
+    assert not any(word in document.text for word in ("Mã:", "Từ khóa", "Chọn cơ quan", "Nộp hồ sơ"))
+    row = {**PROCEDURE, "ket_qua_xu_ly": "Mã: KQ.G99.000001Từ khóaKhông có thông tin"}
+    assert "Kết quả" not in read_one(_write(documents / "thu_tuc.json", json.dumps(row), zipped=False)).text
+
+
+def test_a_procedure_that_names_a_province_holds_everywhere(documents: Path) -> None:
+    """An example in the text ("nộp tại Nam Định") must not keep the procedure from people elsewhere."""
+    row = {**PROCEDURE, "trinh_tu_thuc_hien": "Ở Nam Định nộp tại Nam Định. Nam Định trả kết quả ở Nam Định."}
+    assert read_one(_write(documents / "thu_tuc.json", json.dumps(row), zipped=False)).province is None
+
+
+def test_the_lines_of_an_export_are_procedures_each_with_its_own_code(documents: Path) -> None:
+    rows = [{**PROCEDURE, "ma_thu_tuc": f"1.00000{n}"} for n in range(3)]
+    text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    report = read_sources([_write(documents / "thu_tuc.jsonl", text, zipped=True)])
+    assert report.problems == []
+    assert [d.id for d in report.documents] == ["1.000000", "1.000001", "1.000002"]
+
+
+def test_rows_of_other_fields_become_sections_named_by_their_fields(documents: Path) -> None:
+    row = {"id": "x1", "title": "Thẻ thư viện", "le_phi": "Miễn lệ phí.", "ghi_chu": "", "so_ngay": 5}
+    document = read_one(_write(documents / "the.json", json.dumps(row), zipped=False))
+    assert [section.path for section in document.sections] == [("le phi",)]
+    assert document.text.endswith("Miễn lệ phí.")
 
 
 def test_text_is_normalised_and_a_byte_order_mark_is_no_text(documents: Path) -> None:

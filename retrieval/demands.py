@@ -1,0 +1,205 @@
+"""What a question demands of its answer: an amount, money, a date, a person, a phone number, the instrument it names.
+
+A passage that is about the right subject but lacks what is demanded must not be quoted as the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from retrieval.text import new_tone_marks
+
+
+class Demand(StrEnum):
+    """The kinds of things that can be asked for."""
+
+    NUMBER = "figure"
+    MONEY = "money"
+    DATE = "date"
+    PERSON = "person"
+    PHONE = "phone"
+    INSTRUMENT_NUMBER = "instrument_number"
+    THING = "thing"
+
+
+_HOW_MUCH = r"(?:bao nhiêu|mấy)"
+_SHARE = re.compile(r"\btỷ lệ\b|\btỉ lệ\b|\bphần trăm\b|\bsố lượng\b")
+_MONEY_NOUNS = (
+    "kinh phí|học phí|lệ phí|chi phí|phí|tiền|giá|lương|phụ cấp|trợ cấp|mức hỗ trợ|mức phạt|phạt|tốn|tỷ đồng|triệu|"
+    "nghìn đồng|hỗ trợ|được hưởng|được trả"
+)
+_ASKED: dict[Demand, re.Pattern[str]] = {
+    Demand.MONEY: re.compile(
+        rf"\b(?:{_MONEY_NOUNS})\b.*\b(?:bao nhiêu|mấy (?:đồng|triệu|tỷ|tiền))\b"
+        rf"|\b{_HOW_MUCH}\b.{{0,12}}\b(?:tiền|đồng|triệu|tỷ đồng|nghìn)\b"
+        r"|\b(?:học phí|kinh phí|lệ phí|giá) .{0,40}(?:thế nào|ra sao|là gì)"
+        r"|\b(?:có|phải) (?:mất|đóng|nộp|tốn) (?:tiền|phí)"
+    ),
+    Demand.DATE: re.compile(
+        r"\b(?:khi|lúc|ngày|năm|tháng|hôm|bữa|hồi) nào\b|\bbao (?:giờ|lâu)\b|\bhạn chót\b|\b(?:ngày|tháng|năm) mấy\b"
+        rf"|\b{_HOW_MUCH} (?:ngày|hôm|tháng|năm|lâu|giờ|phút)\b"
+    ),
+    Demand.PERSON: re.compile(
+        r"\bai (?:là|đang|phụ trách|làm|ký|viết|đứng đầu|giữ|sẽ làm)\b|\b(?:là|tên|do) ai\b|\bvị (?:lãnh đạo )?nào\b"
+        r"|\btên (?:là )?gì\b|\btên các\b|\bhọ tên\b|\bngười nào (?:ký|làm|đứng)"
+        r"|\b(?:thầy|cô|ông|bà|thủ tướng|bộ trưởng|chủ tịch|bí thư|giám đốc) nào\b"
+    ),
+    Demand.PHONE: re.compile(
+        r"\bsố (?:điện thoại|máy)\b|\bsđt\b|\btổng đài\b|\bđường dây nóng\b|\bhotline\b|\bgọi số\b"
+        r"|\b(?:vào|báo) số nào\b"
+    ),
+    Demand.INSTRUMENT_NUMBER: re.compile(
+        r"\bsố hiệu\b|\bsố (?:nghị quyết|nghị định|quyết định|kế hoạch|công văn)\b|\bmang số (?:nào|mấy|bao nhiêu)"
+    ),
+    Demand.NUMBER: re.compile(rf"\b{_HOW_MUCH}\b|{_SHARE.pattern}"),
+}
+# An office that the question asks the holder of, "phó" included: its holder is named within a sentence.
+_ROLE = re.compile(
+    r"\b((?:phó )?(?:bí thư|chủ tịch|giám đốc|hiệu trưởng|trưởng khoa|tổ trưởng)|thủ tướng|(?:thứ|bộ) trưởng|"
+    r"người đứng đầu)\b"
+)
+# Amounts of one kind do not answer for another: the noun itself, or one that stands for it, must be there.
+_KINDS_OF_MONEY = {
+    "học phí": "học phí",
+    "kinh phí": "kinh phí|ngân sách|vốn",
+    "chi phí": "chi phí|kinh phí",
+    "lệ phí": "phí",
+    "lương": "lương",
+    "phạt": "phạt",
+    "giá": "giá",
+    "thuê nhà": "thuê nhà|nhà ở",
+}
+_COUNTED = re.compile(rf"\b{_HOW_MUCH} ([^\W\d_]+)")
+_COUNTS_ANYTHING = frozenset(
+    "người phần điểm cái con tỷ tỉ triệu đồng nghìn ngàn năm tháng ngày hôm giờ phút bữa loại nhóm nữa thì là ở tại và "
+    "so một trong từ để vậy ạ hả rồi theo tiền trăm chục cây số đứa".split()
+)
+_UPPER = f"[{''.join(c for c in map(chr, range(0x1EFA)) if c.isalpha() and c.isupper())}]"
+_BODIES = "Sở|Bộ|Ủy|Ban|Phòng|Văn phòng|Trung tâm|Trung ương|Tỉnh|Đảng|Hội đồng|Công an|Công nghệ|Khoa học|Nhân dân"
+_NO_NAME = rf"(?!(?:{_BODIES})\b)"
+_CAPITALISED = rf"{_NO_NAME}{_UPPER}[^\W\d_]+"
+_TITLES = "ông|bà|anh|chị|đồng chí|PGS|TS|ThS|GS"
+_OFFICES = "bí thư|chủ tịch|giám đốc|hiệu trưởng|thủ tướng|bộ trưởng|thứ trưởng|trưởng|phó|thư ký|chuyên gia|tác giả"
+_PERSON = re.compile(
+    rf"(?:\b(?:{_TITLES}|Ông|Bà|Anh|Chị|Đồng chí)\b|(?i:\b(?:{_OFFICES})\b))"
+    rf"[^\n;]{{0,90}}?{_CAPITALISED} {_NO_NAME}{_UPPER}|Bài và ảnh"
+)
+_BODY = re.compile(
+    r"\b(?:Ủy ban|UBND|Bộ|Sở|Thủ tướng|Chính phủ|Quốc hội|HĐND|Hội đồng|Công an|cơ quan|đội ngũ|Tỉnh|Đoàn)\b"
+)
+_COUNT_WORDS = "một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|mươi|chục|trăm"
+_COUNTED_THINGS = "người|lượt|tài khoản|hồ sơ|lớp|học|tổ|xã|dịch vụ|thành viên|sinh viên"
+_GIVEN = {
+    Demand.MONEY: re.compile(
+        rf"\d[\d.,]*\s*(?:đồng(?! chí)|(?:triệu|tỷ|tỉ|nghìn|ngàn)(?! (?:{_COUNTED_THINGS}))|usd|vn[dđ]|đ\b|%)"
+        r"|miễn (?:lệ |học |chi )?phí|tự nguyện"
+        rf"|không (?:thu|mất|phải nộp|tốn)|\b(?:{_COUNT_WORDS}) (?:nghìn|ngàn|triệu|tỷ|tỉ|đồng)"
+    ),
+    Demand.DATE: re.compile(
+        r"\d{1,2}/\d{1,2}|\b(?:ngày|tháng|quý|năm) (?:thứ )?\d|\b(?:19|20)\d\d\b|\d+ (?:ngày|giờ|tháng|năm|phút|tuần)"
+        rf"|ngay khi|hằng năm|trong ngày|\b(?:{_COUNT_WORDS}) (?:ngày|giờ|tháng|năm|tuần)\b"
+    ),
+    Demand.PHONE: re.compile(
+        rf"(?<!\d)(?:0\d{{8,10}}|1[89]00[ .]?\d{{4,6}}|0[\d .]{{9,13}}|(?:1\d\d|(?!(?:19|20)\d\d)\d{{4}})"
+        rf"(?! (?:{_COUNTED_THINGS})))(?!\d)"
+    ),
+    Demand.INSTRUMENT_NUMBER: re.compile(r"\d+(?:/\d{4})?[/-][a-zđ]"),
+}
+# Numbers that count nothing: dates, and the names of instruments and of their parts.
+_NOT_AMOUNTS = re.compile(
+    r"(?:ngày |tháng )?\b\d{1,2}/\d{1,2}/\d{4}\b|\b(?:ngày|tháng) \d{1,2}\b(?:/\d{1,4}\b)?|\b\d+/\d{4}/[A-ZĐ]\S*"
+    r"|\b(?:điều|khoản|điểm|chương|mục|nghị quyết|nghị định|quyết định|kế hoạch|công văn|thông tư|đề án|luật|chỉ thị)"
+    r"(?: số)? \d+\S*",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+# "một" and "năm" (also "year") are left out unless what they count follows.
+_NUMBER_WORD = re.compile(
+    r"(?<!thứ )\b(?:một (?:chục|trăm|nghìn|ngàn|triệu)|hai|(?-i:[Bb]a(?! [A-ZĐ]))|bốn|sáu|bảy|tám|chín|mười)\b"
+    r"|\bnăm (?=nhóm|bước|việc|kỹ năng|mức|loại|chương|điều|thành|người|tổ)",
+    re.IGNORECASE,
+)
+# An instrument that the question names by kind and number, or an article of one: "nghị định 224/2026", "điều 45".
+_NAMED = re.compile(
+    r"\b(?:nghị định|nghị quyết|quyết định|thông tư|công văn|kế hoạch|luật|chỉ thị|đề án|điều|khoản)(?: số)? "
+    r"(\d+(?:/\d{4})?)(?![\d.,]*\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What one question demands.
+
+    `kinds`: the kinds of things asked for. `named`: numbers of instruments and articles that it names. `given`: its own
+    figures. `role`: the office whose holder is asked for. `things`: patterns of what is counted or paid.
+    """
+
+    kinds: frozenset[Demand]
+    named: frozenset[str]
+    given: frozenset[str]
+    role: str
+    things: tuple[str, ...]
+
+    def missing_from(self, text: str, place: str = "") -> frozenset[Demand]:
+        """Which kinds of things a text does not give. `place`: its title and heading, which may say what is counted."""
+        return frozenset(kind for kind in self.kinds if not self._is_given(kind, text, place))
+
+    def names_another(self, text: str) -> bool:
+        """Whether the question names an instrument or article that a text, with its title, does not."""
+        return any(not re.search(rf"(?<![\d/]){re.escape(number)}(?!\d)", text) for number in self.named)
+
+    def _is_given(self, kind: Demand, text: str, place: str) -> bool:
+        if kind is Demand.NUMBER:
+            return holds_number(text, self.given)
+        if kind is Demand.THING:
+            return all(re.search(rf"\b(?:{thing})\b", (place + text).lower()) for thing in self.things)
+        if kind is Demand.PERSON:
+            return _names_holder(self.role, text) if self.role else bool(_PERSON.search(text) or _BODY.search(text))
+        return bool(_GIVEN[kind].search(text.lower()))
+
+
+def _names_holder(role: str, text: str) -> bool:
+    """Whether a person is named beside an office; the deputy's name is not the holder's."""
+    text = text.replace("Phó ", "phó ")
+    office = rf"(?<!phó )\b(?i:{role})\b"
+    before = rf"{office}[^\n;.]{{0,90}}?{_CAPITALISED} {_CAPITALISED}"
+    after = rf"(?:[Ôô]ng|[Bb]à|[Đđ]ồng chí) {_CAPITALISED} [^\n;.]{{0,60}}?{office}"
+    return bool(re.search(before, text) or re.search(after, text))
+
+
+def demands_of(question: str) -> Demands:
+    """The demands of a question written with diacritics."""
+    text = new_tone_marks(question.lower())
+    kinds = {kind for kind, pattern in _ASKED.items() if pattern.search(text)}
+    other = kinds & {Demand.DATE, Demand.INSTRUMENT_NUMBER, Demand.PHONE}
+    if Demand.MONEY in kinds or (other and not _SHARE.search(text)):
+        kinds.discard(Demand.NUMBER)
+    things = tuple(_things(text, kinds))
+    if things:
+        kinds.add(Demand.THING)
+    role = _ROLE.search(text) if Demand.PERSON in kinds else None
+    return Demands(
+        frozenset(kinds),
+        frozenset(_NAMED.findall(text)),
+        frozenset(_FIGURE.findall(text)),
+        role.group(1) if role else "",
+        things,
+    )
+
+
+def _things(text: str, kinds: set[Demand]) -> Iterator[str]:
+    if Demand.MONEY in kinds:
+        yield from (said for noun, said in _KINDS_OF_MONEY.items() if re.search(rf"\b{noun}\b", text))
+    elif Demand.NUMBER in kinds:
+        yield from (thing for thing in _COUNTED.findall(text) if thing not in _COUNTS_ANYTHING)
+
+
+def holds_number(text: str, given: frozenset[str] = frozenset()) -> bool:
+    """Whether a text gives an amount: no date, no name of an instrument, no number that the question itself gives."""
+    text = _NOT_AMOUNTS.sub(" ", text)
+    amounts = [number for number in _FIGURE.findall(text) if number not in given and not _YEAR.fullmatch(number)]
+    return bool(amounts or _NUMBER_WORD.search(text))
