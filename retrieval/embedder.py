@@ -93,7 +93,7 @@ def _in_int8(model: Any) -> Any:
     chosen = {name: per_channel_dynamic_qconfig for name in linear if not _KEPT_IN_FLOAT.search(name)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecated in favour of a package that we do not need
-        return quantize_dynamic(model, chosen)
+        return quantize_dynamic(model, chosen, inplace=True)
 
 
 def model_fingerprint(name: str, int8: bool = True) -> str:

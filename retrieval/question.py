@@ -14,7 +14,7 @@ from retrieval.demands import Demand, Demands, demands_of
 from retrieval.diacritics import OTHER, learned_model, rate_of_omission, restore_diacritics
 from retrieval.keystrokes import decode_keystrokes, fold_look_alikes, squeeze
 from retrieval.places import find_provinces
-from retrieval.text import expand_abbreviations, has_diacritics, new_tone_marks, normalise, words
+from retrieval.text import expand_abbreviations, new_tone_marks, normalise, words
 from retrieval.text import strip_diacritics as bare_form
 
 # Words that shape a question but say nothing of its subject.
@@ -74,8 +74,7 @@ def understand(text: str, bare: bool | None = None) -> Question:
     typed = normalise(decode_keystrokes(squeeze(fold_look_alikes(text))))
     written_out = expand_abbreviations(typed)
     expanded = restore_diacritics(written_out, rate_of_omission(typed))
-    if bare is None:
-        bare = expanded != written_out or not has_diacritics(expanded)
+    bare = expanded != written_out if bare is None else bare
     named = tuple(dict.fromkeys(find_provinces(bare_form(expanded) if bare else expanded)))
     demands = demands_of(expanded)
     plain = bare_form(expanded)
