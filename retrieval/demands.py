@@ -53,7 +53,7 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
     ),
     Demand.INSTRUMENT_NUMBER: re.compile(
         r"\bsố hiệu\b|\bsố (?:nghị quyết|nghị định|quyết định|kế hoạch|công văn)\b|\bmang số (?:nào|mấy|bao nhiêu)"
-        r"|\b(?:nghị quyết|nghị định|quyết định|kế hoạch|công văn|thông tư|luật)\b.*\bsố (?:mấy|bao nhiêu|nào)\b"
+        r"|\b(?:nghị quyết|nghị định|quyết định|kế hoạch|công văn|thông tư|luật)\b.*\bsố (?:mấy|bao nhiêu)\b"
     ),
     Demand.NUMBER: re.compile(rf"\b{_HOW_MUCH}\b|{_SHARE.pattern}"),
 }
