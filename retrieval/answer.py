@@ -16,7 +16,7 @@ from retrieval.judge import judged
 from retrieval.places import MERGER_DAY, NEW_NAME, about_one, find_provinces
 from retrieval.question import Question, understand
 from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force
-from retrieval.search import NO_FILTERS, Filters, search_with_vector
+from retrieval.search import NO_FILTERS, Filters, search
 from retrieval.text import sentence_spans, words
 
 _SEARCH_DEPTH = 12
@@ -95,13 +95,13 @@ class Answerer:
     def _judged(
         self, question: Question, depth: int, include: Sequence[int] = (), filters: Filters = NO_FILTERS
     ) -> list[Hit]:
-        hits, vector = search_with_vector(self.index, self.embedder, question, depth, filters, include)
+        hits, vector = search(self.index, self.embedder, question, depth, filters, include)
         return judged(question, hits, self.reader, learned_weights(), vector)
 
     def rank(self, text: str, k: int) -> list[Hit]:
         """The k best passages, the first looked at twice, the rest as search gave them."""
         question = understand(text)
-        hits, vector = search_with_vector(self.index, self.embedder, question, k)
+        hits, vector = search(self.index, self.embedder, question, k)
         near, rest = hits[: tuning.SECOND_LOOK_DEPTH], hits[tuning.SECOND_LOOK_DEPTH :]
         return [*judged(question, near, self.reader, learned_weights(), vector), *rest]
 
@@ -175,9 +175,11 @@ class Answerer:
         silent: list[str] = []
         for province in question.provinces:
             alone = understand(_COMPARING.sub(" ", about_one(question.expanded, province)), question.bare)
+            near, vector = search(self.index, self.embedder, alone, _SEARCH_DEPTH)
             found: list[tuple[Hit, str]] = []
             for side in (alone, _in_figures(alone)):
-                hits = [hit for hit in self._judged(side, _SEARCH_DEPTH) if _is_of(province, hit)]
+                looked = judged(side, near, self.reader, learned_weights(), vector)
+                hits = [hit for hit in looked if _is_of(province, hit)]
                 best = self._quotes(side, self._usable(hits, tuning.EVIDENCE_COMPARED))[:1]
                 found += [pair for pair in best if not any(_same_words(pair[1], shown) for _, shown in found)]
             quotes += found

@@ -26,11 +26,11 @@ START, END, OTHER = "<s>", "</s>", "<other>"
 _BARE_IN_CORRECT_TEXT = 0.24
 _CANDIDATES = 14
 _LONGEST = 400
-_UNSEEN = np.float32(-16.0)
+# A syllable, a figure, or the end of a sentence.
+PIECE = re.compile(r"[^\W\d_]+|\d[\d.,/:%-]*|[.!?;\n]+")
 # A word on its own: no part of an address, a code or a document's number.
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\w/@.\-])[^\W\d_]+(?![\w@/\-]|\.\w)|(?<=[^\s\w][ .])[^\W\d_]+(?![\w@/\-]|\.\w)")
-_PIECE = re.compile(r"[^\W\d_]+|\d[\d.,/:%-]*|[.!?;\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def restore_diacritics(text: str, rate: float | None = None, model: SyllableMode
 def _sentences(text: str) -> Iterable[list[tuple[int, int]]]:
     """Spans of words and figures, sentence by sentence."""
     spans: list[tuple[int, int]] = []
-    for match in _PIECE.finditer(text):
+    for match in PIECE.finditer(text):
         if match.group()[0] in ".!?;\n":
             if spans:
                 yield spans

@@ -1,6 +1,6 @@
 """How surely a passage answers a question, and which of its sentences to quote.
 
-Every run of up to four sentences of a passage is described by a few numbers (FEATURES). Two learned linear models read
+Every run of a few sentences of a passage is described by a few numbers (FEATURES). Two learned linear models read
 them: one ranks runs as quotes, the other gives the probability that the best run answers at all
 (`retrieval.learning.evidence`).
 """
@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import tuning
-from retrieval.demands import Demand, holds_number
+from retrieval.demands import Demand
 from retrieval.question import MOST_TELLING, Question
 from retrieval.records import Document, Hit, Passage
-from retrieval.text import ABBREVIATIONS, sentence_spans, words
+from retrieval.split import passage_spans
+from retrieval.text import ABBREVIATIONS, words
 from retrieval.text import strip_diacritics as bare_form
 
 Floats = NDArray[np.float32]
@@ -174,10 +175,14 @@ class Reader:
         self._prepared: dict[str, _Prepared] = {}
         self._rows = {passage.id: row for row, passage in enumerate(index.passages)}
 
-    def read(self, question: Question, hit: Hit, best_fused: float, query: Floats | None) -> Runs:
-        """Describe every run of a passage. `query`: the question's vector, shape (dimension,)."""
-        prepared = self._prepare(hit)
+    def read(self, question: Question, hits: Sequence[Hit], query: Floats | None) -> list[Runs]:
+        """Describe every run of each passage. `query`: the question's vector, shape (dimension,)."""
         needles = _Needles(question, self._index.lexical.idf)
+        best = max((hit.fused for hit in hits), default=0.0)
+        return [self._read(question, needles, hit, best, query) for hit in hits]
+
+    def _read(self, question: Question, needles: _Needles, hit: Hit, best: float, query: Floats | None) -> Runs:
+        prepared = self._prepare(hit)
         found = [needles.found(sentence, question.bare) for sentence in prepared.sentences]
         context = needles.found(prepared.context, question.bare)
         heading = needles.found(prepared.heading, question.bare)
@@ -193,7 +198,7 @@ class Reader:
         shared[_PLACE["missing_count"]] = needles.missing(passage)
         shared[_PLACE["heading"]] = needles.syllables(heading)
         shared[_PLACE["dense"]], shared[_PLACE["sentence"]] = (hit.dense - 0.85) * 10, (hit.sentence - 0.85) * 10
-        shared[_PLACE["fused"]], shared[_PLACE["behind"]] = hit.fused, best_fused - hit.fused
+        shared[_PLACE["fused"]], shared[_PLACE["behind"]] = hit.fused, best - hit.fused
         shared[_PLACE["another_instrument"]] = question.demands.names_another(
             f"{context_of(hit.document, hit.passage)} {hit.passage.text}"
         )
@@ -233,7 +238,7 @@ class Reader:
         prepared = self._prepared.get(hit.passage.id)
         if prepared is None:
             text = hit.passage.text
-            spans = tuple(sentence_spans(text)) or ((0, len(text)),)
+            spans = tuple(passage_spans(hit.passage))
             prepared = _Prepared(
                 spans,
                 tuple(_Text.of(text[start:end]) for start, end in spans),
@@ -331,6 +336,3 @@ class _Needles:
 def _share(weights: Sequence[float], mask: int, nothing: float = 0.0) -> float:
     total = sum(weights)
     return sum(weight for n, weight in enumerate(weights) if mask >> n & 1) / total if total else nothing
-
-
-__all__ = ["FEATURES", "Reader", "Runs", "Weights", "context_of", "holds_number", "learned_weights"]

@@ -27,8 +27,8 @@ from retrieval.embedder import Embedder, Vectors
 from retrieval.errors import IndexDamagedError, IndexMissingError, IndexModelError, SourceError
 from retrieval.lexical import LexicalIndex
 from retrieval.records import Document, Passage
-from retrieval.split import split
-from retrieval.text import ABBREVIATIONS, sentence_spans
+from retrieval.split import passage_spans, split
+from retrieval.text import ABBREVIATIONS
 
 FORMAT = 2
 _BATCH = 256
@@ -131,7 +131,7 @@ def build(documents: Sequence[Document], embedder: Embedder, folder: Path, say: 
 
 def sentences_of(passage: Passage) -> list[str]:
     """The sentences of a passage, at least one."""
-    return [passage.text[start:end] for start, end in sentence_spans(passage.text)] or [passage.text]
+    return [passage.text[start:end] for start, end in passage_spans(passage)]
 
 
 def _embed(texts: list[str], embedder: Embedder, known: dict[str, Vectors], what: str, say: Say) -> Vectors:

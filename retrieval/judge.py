@@ -23,8 +23,7 @@ def judged(question: Question, hits: Sequence[Hit], reader: Reader, weights: Wei
     In a new order: what a second look at their sentences says counts beside the fused score, the more so the more of
     the question's own words were found at all.
     """
-    best = max((hit.fused for hit in hits), default=0.0)
-    read = [reader.read(question, hit, best, vector) for hit in hits]
+    read = reader.read(question, hits, vector)
     found = max((runs.found for runs in read), default=0.0)
     weight = tuning.SECOND_LOOK * max(0.0, (found - tuning.GROUNDED) / (1 - tuning.GROUNDED))
     looked = [_judged(question, hit, runs, weights) for hit, runs in zip(hits, read, strict=True)]
@@ -70,9 +69,10 @@ def is_elsewhere(question: Question, hit: Hit) -> bool:
 
 def _is_headed(question: Question, hit: Hit) -> bool:
     """Whether a passage stands under a heading that defines the question's one word: "Mã OTP là gì?"."""
-    rare = not any(is_syllable(term) for term in question.content)
+    if hit.heading != 1 or any(is_syllable(term) for term in question.content):
+        return False
     heading = understand(hit.passage.section)
-    return rare and hit.heading == 1 and heading.asks_explanation and len(heading.content) <= 2
+    return heading.asks_explanation and len(heading.content) <= 2
 
 
 def _names_one_of(question: Question, hit: Hit) -> bool:

@@ -33,23 +33,11 @@ def search(
     k: int = 10,
     filters: Filters = NO_FILTERS,
     include: Sequence[int] = (),
-) -> list[Hit]:
-    """The k best passages for a question, best first, with their scores.
+) -> tuple[list[Hit], Vectors]:
+    """The k best passages for a question, best first, with their scores; and its vector, shape (dimension,).
 
     Rows in `include` come back after the k best if they are not among them.
     """
-    return search_with_vector(index, embedder, question, k, filters, include)[0]
-
-
-def search_with_vector(
-    index: Index,
-    embedder: Embedder,
-    question: Question,
-    k: int = 10,
-    filters: Filters = NO_FILTERS,
-    include: Sequence[int] = (),
-) -> tuple[list[Hit], Vectors]:
-    """What `search` gives, and the question's vector, shape (dimension,)."""
     vector = embedder.embed_queries([question.expanded])
     lexical = index.lexical.scores(question.expanded)
     wanted = tuning.CANDIDATES if filters == NO_FILTERS else len(index.passages)

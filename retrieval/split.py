@@ -24,6 +24,11 @@ def split(document: Document, limit: int = PASSAGE_CHARACTERS) -> list[Passage]:
     return passages
 
 
+def passage_spans(passage: Passage) -> list[tuple[int, int]]:
+    """(start, end) of each sentence in a passage's text, at least one."""
+    return sentence_spans(passage.text) or [(0, len(passage.text))]
+
+
 def _spans(text: str, section: Section, limit: int) -> Iterator[tuple[int, int]]:
     """Runs of whole sentences, evened out so that a section does not end in a crumb."""
     sentences = [

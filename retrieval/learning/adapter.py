@@ -6,8 +6,6 @@ where they are, so that nothing is lost for those who know the official words.
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import torch
 
 from retrieval.adapter import LEARNED, PROBE, Vectors
 from retrieval.embedder import SentenceTransformerEmbedder
+from retrieval.learning.corpora import records
 from retrieval.text import expand_abbreviations, normalise
 
 _EPOCHS, _BATCH, _RATE = 20, 256, 1e-3
@@ -76,28 +75,21 @@ def _fit(
 
 
 def _procedures(corpora: Path) -> Iterator[tuple[str, str]]:
-    for record in _lines(corpora / "thu_tuc_hanh_chinh.jsonl.gz"):
+    for record in records(corpora / "thu_tuc_hanh_chinh.jsonl.gz"):
         result = record["ket_qua_xu_ly"].split("Mã:")[0].strip()
         yield record["ma_thu_tuc"], normalise(f"{record['ten_thu_tuc']}\n{result}")
 
 
 def _questions(project: Path) -> Iterator[tuple[str, str]]:
-    for line in (project / "data" / "speech" / "questions.jsonl").read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
+    for record in records(project / "data" / "speech" / "questions.jsonl"):
         yield record["code"], normalise(record["text"])
 
 
 def _official_wording(project: Path, corpora: Path) -> Iterator[str]:
-    for n, record in enumerate(_lines(corpora / "phap_dien.jsonl.gz")):
+    for n, record in enumerate(records(corpora / "phap_dien.jsonl.gz")):
         if n % _EVERY_NTH_ARTICLE == 0:
             yield normalise(record["title"] + (f" của {record['de_muc'].lower()}" if n % 20 else ""))
     for path in sorted((project / "data" / "documents").glob("*.md")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("#") or (len(line) > 40 and line[0].isupper()):
                 yield line.strip("# ")
-
-
-def _lines(path: Path) -> Iterator[dict[str, str]]:
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 import yaml
 
-from retrieval.diacritics import END, LEARNED, OTHER, START
+from retrieval.diacritics import END, LEARNED, OTHER, PIECE, START
+from retrieval.learning.corpora import records
 from retrieval.text import has_diacritics, is_syllable, new_tone_marks, normalise
 
-_PIECE = re.compile(r"[^\W\d_]+|\d[\d.,/:%-]*|[.!?;\n]+")
 # How much one sentence of each register counts: citizens' own words are few, law is plenty.
 _WEIGHTS = {"law": 1.0, "procedures": 0.5, "documents": 20.0, "speech": 12.0, "words": 2.0}
 _EVERY_NTH_ARTICLE = 3
@@ -26,21 +24,20 @@ _LEAST_SYLLABLE, _LEAST_PAIR, _LEAST_TRIPLE = 3.0, 2.0, 3.0
 # A triple is kept if it says at least this much (nats) more than its pair alone.
 _TELLS = 0.35
 _PROCEDURE_PARTS = ("ten_thu_tuc", "trinh_tu_thuc_hien", "thanh_phan_ho_so", "yeu_cau_dieu_kien")
-Sentences = Iterable[list[str]]
 
 
 def texts(project: Path, corpora: Path) -> Iterator[tuple[str, str]]:
     """(register, text) of everything that the model learns from. Held out: each fiftieth article of law."""
-    for n, record in enumerate(_lines(corpora / "phap_dien.jsonl.gz")):
+    for n, record in enumerate(records(corpora / "phap_dien.jsonl.gz")):
         if n % _EVERY_NTH_ARTICLE == 0 and not is_held_out(n):
             yield "law", f"{record['title']}.\n{record['text']}"
-    for record in _lines(corpora / "thu_tuc_hanh_chinh.jsonl.gz"):
+    for record in records(corpora / "thu_tuc_hanh_chinh.jsonl.gz"):
         yield "procedures", "\n".join(str(record[part]) for part in _PROCEDURE_PARTS)
     for path in sorted((corpora / "chinh_sach").glob("*.md")):
         yield "law", path.read_text(encoding="utf-8")
     for path in [*sorted((project / "data" / "documents").glob("*.md")), project / "domain.yml"]:
         yield "documents", path.read_text(encoding="utf-8")
-    for record in _lines(project / "data" / "speech" / "questions.jsonl"):
+    for record in records(project / "data" / "speech" / "questions.jsonl"):
         yield "speech", record["text"]
     for line in (project / "data" / "speech" / "sentences.txt").read_text(encoding="utf-8").splitlines():
         yield "speech", line
@@ -64,17 +61,10 @@ def is_held_out(article: int) -> bool:
     return article % 50 == 8
 
 
-def _lines(path: Path) -> Iterator[dict[str, str]]:
-    opener: Callable[..., Iterable[str]] = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8") as stream:  # type: ignore[attr-defined]
-        for line in stream:
-            yield json.loads(line)
-
-
 def sentences(text: str) -> Iterator[list[str]]:
     """Lower-case syllables of each sentence; figures and foreign words as OTHER. Sentences typed bare are left out."""
     for part in re.split(r"[.!?;]+(?:\s|$)|\n+", new_tone_marks(normalise(text).lower())):
-        found = [piece for piece in _PIECE.findall(part) if piece[0] not in ".!?;\n"]
+        found = [piece for piece in PIECE.findall(part) if piece[0] not in ".!?;\n"]
         if len(found) > 1 and has_diacritics(part):
             yield [piece if piece.isalpha() and is_syllable(piece) else OTHER for piece in found]
 

@@ -23,9 +23,10 @@ from retrieval.evaluate import holds_evidence
 from retrieval.evidence import FEATURES, LEARNED, Reader
 from retrieval.index import Index, build, load
 from retrieval.judge import is_elsewhere
+from retrieval.learning.corpora import records
 from retrieval.question import understand
 from retrieval.readers import read_sources
-from retrieval.search import search_with_vector
+from retrieval.search import search
 from retrieval.text import strip_diacritics
 
 Matrix = NDArray[np.float64]
@@ -70,14 +71,12 @@ def examples(sets: Iterable[QuestionSet], embedder: Embedder, say: Callable[[str
 
 def _example(questions: QuestionSet, reader: Reader, embedder: Embedder, row: dict[str, Any], bare: bool) -> Example:
     question = understand(strip_diacritics(row["question"]) if bare else row["question"])
-    hits, vector = search_with_vector(questions.index, embedder, question, _DEPTH + len(row.get("without", ())))
+    hits, vector = search(questions.index, embedder, question, _DEPTH + len(row.get("without", ())))
     hits = [hit for hit in hits if hit.document.id not in row.get("without", ())][:_DEPTH]
-    best = max((hit.fused for hit in hits), default=0.0)
     features, right = [], []
-    for hit in hits:
+    for hit, runs in zip(hits, reader.read(question, hits, vector), strict=True):
         if is_elsewhere(question, hit):
             continue
-        runs = reader.read(question, hit, best, vector)
         features.append(runs.features)
         for start, end in runs.spans:
             right.append(holds_evidence(row.get("evidence") or "", hit.passage.text[start:end]))
@@ -134,8 +133,9 @@ def _index(embedder: Embedder, source: Path, folder: Path, say: Callable[[str], 
 
 def _first_parts(path: Path) -> list[dict[str, Any]]:
     """Rows of a question file; of evidence in several parts the first."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    return [{**row, "evidence": (row.get("evidence") or "").split(" || ")[0].strip().strip('"')} for row in rows]
+    return [
+        {**row, "evidence": (row.get("evidence") or "").split(" || ")[0].strip().strip('"')} for row in records(path)
+    ]
 
 
 def _reading_rows(folder: Path) -> Iterator[dict[str, Any]]:

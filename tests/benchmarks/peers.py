@@ -1,6 +1,6 @@
 """Search and answers beside two peers: the same texts, model folder, questions and threads, in one run.
 
-    python -m tests.benchmarks.peers [--passages 20000] [--questions 300] [--threads 1] [--output results]
+    python -m tests.benchmarks.peers [--passages 20000] [--questions 300] [--threads 1] [--share] [--output results]
 
 - ours: the whole answer; and search alone, which is all that the peers do;
 - plain: sentence-transformers in float32 with the model's own prompts, and an exact FAISS index: the obvious design;
@@ -8,8 +8,9 @@
 
 The pool is administrative procedures, then articles of law, and the paragraphs that XQuAD-vi asks about. Systems take
 turns, block by block, so that a slow spell of the machine hits all; ratios are what to read. Prints Markdown, writes
-peers.json and peers.md. The indexes of the peers stay in the output folder for the next run, with the seconds they
-took; ours is made anew. Indexing uses OMP_NUM_THREADS, or every core.
+peers.json and peers.md. Every index stays in the output folder for the next run. Indexing uses OMP_NUM_THREADS, or
+every core, and takes hours in float32; with --share the peers index the vectors that ours holds (int8, cosine .99 to
+float32) and embed questions only, in float32 as ever: what is asked takes as long.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ import json
 import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -35,13 +35,13 @@ import numpy as np
 import torch
 
 from retrieval.answer import Answerer
-from retrieval.embedder import SentenceTransformerEmbedder
+from retrieval.embedder import SentenceTransformerEmbedder, Vectors
 from retrieval.evaluate import read_qrels, read_queries
 from retrieval.index import build, load, passage_text
 from retrieval.question import understand
 from retrieval.readers import read_sources
 from retrieval.records import Document
-from retrieval.search import search
+from retrieval.search import Hit, search
 from retrieval.split import split
 from retrieval.text import strip_diacritics
 
@@ -85,6 +85,7 @@ def main() -> int:
     parser.add_argument("--passages", type=int, default=20_000, help="passages of the corpora; XQuAD's come on top")
     parser.add_argument("--questions", type=int, default=300, help="questions, each with and without diacritics")
     parser.add_argument("--threads", type=int, default=1, help="compute threads while asking (the bot uses one)")
+    parser.add_argument("--share", action="store_true", help="one set of passage vectors for all, ours")
     parser.add_argument("--output", type=Path, default=ROOT / "results", help="folder for the report and the indexes")
     args = parser.parse_args()
     if not (XQUAD.is_dir() and all(corpus.is_file() for corpus in CORPORA)):
@@ -92,13 +93,13 @@ def main() -> int:
         return 2
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     questions, documents = _questions(args.questions), _documents(args.passages)
-    with tempfile.TemporaryDirectory() as work:
-        systems, passages = _systems(documents, Path(work), args.output)
-        indexing = torch.get_num_threads()
-        torch.set_num_threads(args.threads)
-        faiss.omp_set_num_threads(args.threads)
-        _measure(systems, questions)
+    systems, passages = _systems(documents, args.output, args.share)
+    indexing = torch.get_num_threads()
+    torch.set_num_threads(args.threads)
+    faiss.omp_set_num_threads(args.threads)
+    _measure(systems, questions)
     report: dict[str, Any] = {"passages": passages, "documents": len(documents), "questions": len(questions) // 2}
+    report["one set of vectors"] = args.share
     report |= {"threads": {"indexing": indexing, "asking": args.threads}, "systems": _summaries(systems)}
     report["versions"] = {name: version(name) for name in PACKAGES if name != "txtai" or _has_txtai()}
     table = "\n".join(_table(report)) + "\n"
@@ -128,32 +129,37 @@ def _questions(count: int) -> list[Asked]:
     return [(strip_diacritics(q) if bare else q, bare, gold) for bare in (False, True) for q, gold in chosen]
 
 
-def _systems(documents: list[Document], work: Path, output: Path) -> tuple[list[System], int]:
+def _systems(documents: list[Document], output: Path, share: bool) -> tuple[list[System], int]:
     """Every system, its index built, and how many passages each index holds."""
     embedder = SentenceTransformerEmbedder(MODEL)
     started = time.monotonic()
-    build(documents, embedder, work, _index_progress())
+    build(documents, embedder, output / "peers-ours", _index_progress())
     build_s = time.monotonic() - started
-    index = load(work, embedder)
+    index = load(output / "peers-ours", embedder)
     answerer = Answerer(index, embedder)
     # A model of its own: should one come to remember questions, search alone would find its vectors ready.
     alone = SentenceTransformerEmbedder(MODEL)
     texts = [passage_text(index.documents[passage.document_id], passage) for passage in index.passages]
     owners = [passage.document_id for passage in index.passages]
-    key = hashlib.sha256("\0".join([embedder.fingerprint, *texts]).encode()).hexdigest()[:12]
+    key = hashlib.sha256("\0".join([embedder.fingerprint, str(share), *texts]).encode()).hexdigest()[:12]
+    vectors = index.vectors_of(range(len(texts))) if share else None
     folder = output / f"peers-{key}"
     folder.mkdir(parents=True, exist_ok=True)
     systems = [
         System("ours, whole answer", build_s, lambda q: [c.document_id for c in answerer.answer(q).citations]),
-        System("ours, search", build_s, lambda q: [h.document.id for h in search(index, alone, understand(q), DEPTH)]),
-        _plain(texts, owners, folder),
+        System("ours, search", build_s, lambda q: _owners(search(index, alone, understand(q), DEPTH)[0])),
+        _plain(texts, owners, folder, vectors),
     ]
     if _has_txtai():
-        systems.append(_txtai(texts, owners, folder))
+        systems.append(_txtai(texts, owners, folder, vectors))
     return systems, len(texts)
 
 
-def _plain(texts: list[str], owners: list[str], folder: Path) -> System:
+def _owners(hits: list[Hit]) -> list[str]:
+    return [hit.document.id for hit in hits]
+
+
+def _plain(texts: list[str], owners: list[str], folder: Path, vectors: Vectors | None) -> System:
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(MODEL, device="cpu")
@@ -161,7 +167,8 @@ def _plain(texts: list[str], owners: list[str], folder: Path) -> System:
     def make(file: Path) -> None:
         index, tell = faiss.IndexFlatIP(model.get_embedding_dimension()), _progress("plain: passages")
         for start in range(0, len(texts), BATCH):
-            index.add(model.encode_document(texts[start : start + BATCH], show_progress_bar=False))
+            some = slice(start, start + BATCH)
+            index.add(model.encode_document(texts[some], show_progress_bar=False) if vectors is None else vectors[some])
             tell(index.ntotal, len(texts))
         faiss.write_index(index, str(file))
 
@@ -175,9 +182,9 @@ def _plain(texts: list[str], owners: list[str], folder: Path) -> System:
     return System("plain", build_s, ask)
 
 
-def _txtai(texts: list[str], owners: list[str], folder: Path) -> System:
+def _txtai(texts: list[str], owners: list[str], folder: Path, vectors: Vectors | None) -> System:
     txtai: Any = importlib.import_module("txtai")
-    prompts = {"query": "query: ", "data": "passage: "}
+    settings: dict[str, Any] = {"hybrid": True, "content": True, "gpu": False}
 
     def rows(tell: Tell) -> Iterator[tuple[str, str, None]]:
         for row, text in enumerate(texts):
@@ -185,14 +192,35 @@ def _txtai(texts: list[str], owners: list[str], folder: Path) -> System:
             yield str(row), text, None
 
     def make(file: Path) -> None:
-        embeddings = txtai.Embeddings(path=MODEL, hybrid=True, content=True, gpu=False, instructions=prompts)
+        prompts = {"query": "query: ", "data": "passage: "}
+        embeddings = txtai.Embeddings(path=MODEL, instructions=prompts, **settings)
         embeddings.index(rows(_progress("txtai: passages")))
         embeddings.save(str(file))
 
-    build_s = _built(folder / "txtai", make)
-    embeddings = txtai.Embeddings()
-    embeddings.load(str(folder / "txtai"))
+    if vectors is None:
+        build_s = _built(folder / "txtai", make)
+        embeddings = txtai.Embeddings()
+        embeddings.load(str(folder / "txtai"))
+    else:  # a function cannot be saved, and without embedding the index takes seconds
+        started = time.monotonic()
+        embeddings = txtai.Embeddings(method="external", transform=_ready(texts, vectors), **settings)
+        embeddings.index(rows(_progress("txtai: passages")))
+        build_s = time.monotonic() - started
     return System("txtai", build_s, lambda q: [owners[int(found["id"])] for found in embeddings.search(q, DEPTH)])
+
+
+def _ready(texts: list[str], vectors: Vectors) -> Callable[[list[str]], Vectors]:
+    """Vectors of texts: a passage's as given, a question's from the model in float32."""
+    from sentence_transformers import SentenceTransformer
+
+    model, known = SentenceTransformer(MODEL, device="cpu"), dict(zip(texts, vectors, strict=True))
+
+    def transform(asked: list[str]) -> Vectors:
+        if all(text in known for text in asked):
+            return np.stack([known[text] for text in asked])
+        return np.asarray(model.encode_query(asked, show_progress_bar=False), dtype=np.float32)
+
+    return transform
 
 
 def _has_txtai() -> bool:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import sys
 import unicodedata
-from types import FrameType
 
 import numpy as np
 import pytest
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 
 from retrieval.diacritics import END, OTHER, START, SyllableModel, rate_of_omission, restore_diacritics
 from retrieval.text import has_diacritics, new_tone_marks, strip_diacritics
+from tests.counting import calls
 
 # Written for this test alone, as citizens, team members and staff might write.
 SENTENCES = """
@@ -106,22 +105,6 @@ def _right(restored: str, meant: str) -> float:
     """Share of the words that are as they were meant, however their tone marks are placed."""
     pairs = list(zip(new_tone_marks(restored).split(), new_tone_marks(meant).split(), strict=True))
     return sum(a == b for a, b in pairs) / len(pairs)
-
-
-def _calls(text: str) -> int:
-    """How many functions, those in C among them, one restoration enters."""
-    count = 0
-
-    def profile(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(profile)
-    try:
-        restore_diacritics(text)
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 @given(text=NASTY)
@@ -241,7 +224,7 @@ def test_the_first_hundreds_of_words_of_a_flood_are_restored_and_the_rest_stays(
 )
 def test_ten_times_the_text_is_at_most_ten_times_the_work(unit: str) -> None:
     restore_diacritics("nop ho so")  # the model is read once
-    little, much = (_calls(unit * (length // len(unit))) for length in (5_000, 50_000))
+    little, much = (calls(restore_diacritics, unit * (length // len(unit))) for length in (5_000, 50_000))
     assert much <= 10 * little + 500
 
 

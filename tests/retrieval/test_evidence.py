@@ -14,7 +14,7 @@ from retrieval.evidence import FEATURES, LEARNED, Reader, Runs, Weights, context
 from retrieval.index import Index
 from retrieval.question import understand
 from retrieval.records import Document, Hit, Passage
-from retrieval.search import search_with_vector
+from retrieval.search import search
 from retrieval.text import sentence_spans, strip_diacritics
 from tests.fakes import FakeEmbedder
 
@@ -25,7 +25,7 @@ def _read(index: Index, question: str, text: str, section: str = "", document: D
     """The runs of a passage that no index holds, with the word rarities of a real one."""
     passage = Passage("d#1", "d", section, 0, len(text), text)
     hit = Hit(passage, document, 0.9, 0.9, 1.0, 1.0)
-    return Reader(replace(index, passages=(passage,))).read(understand(question), hit, 1.0, None)
+    return Reader(replace(index, passages=(passage,))).read(understand(question), [hit], None)[0]
 
 
 def _feature(runs: Runs, name: str, run: int = 0) -> float:
@@ -124,9 +124,9 @@ def test_context_is_what_the_place_of_a_passage_tells() -> None:
 
 def test_each_run_is_as_near_as_its_own_nearest_sentence(library_index: Index) -> None:
     question = understand("Kênh Zalo của tỉnh đăng bài mỗi tuần")
-    hits, vector = search_with_vector(library_index, FakeEmbedder(), question)
-    hit = next(hit for hit in hits if hit.passage.section.startswith("Lớp học và kênh"))
-    runs = Reader(library_index).read(question, hit, hits[0].fused, vector)
+    hits, vector = search(library_index, FakeEmbedder(), question)
+    n = next(n for n, hit in enumerate(hits) if hit.passage.section.startswith("Lớp học và kênh"))
+    hit, runs = hits[n], Reader(library_index).read(question, hits, vector)[n]
     assert len(runs.spans) == 3
     near = [_feature(runs, "run_sentence", n) for n in range(3)]
     assert near[0] < near[1] == near[2] == pytest.approx((hit.sentence - 0.85) * 10, abs=0.02)
@@ -135,10 +135,9 @@ def test_each_run_is_as_near_as_its_own_nearest_sentence(library_index: Index) -
 
 def test_reading_twice_gives_the_same(library_index: Index) -> None:
     question = understand("mã OTP là gì")
-    hits, vector = search_with_vector(library_index, FakeEmbedder(), question)
+    hits, vector = search(library_index, FakeEmbedder(), question)
     reader = Reader(library_index)
-    for hit in hits:
-        first, again = (reader.read(question, hit, 1.0, vector) for _ in range(2))
+    for first, again in zip(*(reader.read(question, hits, vector) for _ in range(2)), strict=True):
         assert first.spans == again.spans
         assert np.array_equal(first.features, again.features)
 

@@ -10,7 +10,7 @@ from retrieval.index import Index
 from retrieval.judge import is_elsewhere, judged
 from retrieval.question import understand
 from retrieval.records import Hit
-from retrieval.search import search_with_vector
+from retrieval.search import search
 from retrieval.text import strip_diacritics
 from tests.fakes import FakeEmbedder
 from tests.retrieval.library import build_index, write_document
@@ -36,7 +36,7 @@ def classes(tmp_path_factory: pytest.TempPathFactory) -> Index:
 
 def _judged(index: Index, question: str, weights: Weights | None = None) -> list[Hit]:
     asked = understand(question)
-    hits, vector = search_with_vector(index, FakeEmbedder(), asked, 20)
+    hits, vector = search(index, FakeEmbedder(), asked, 20)
     return judged(asked, hits, Reader(index), weights or learned_weights(), vector)
 
 
@@ -143,7 +143,7 @@ def test_where_no_word_was_found_the_order_of_search_stays(library_index: Index)
     rank[FEATURES.index("fused")] = -1000
     for question in ("bóng đá world cup vô địch", ""):
         asked = understand(question)
-        hits, vector = search_with_vector(library_index, FakeEmbedder(), asked, 20)
+        hits, vector = search(library_index, FakeEmbedder(), asked, 20)
         again = judged(asked, hits, Reader(library_index), Weights(rank, _NONE, 0.0, 0.0), vector)
         assert [hit.passage.id for hit in again] == [hit.passage.id for hit in hits]
 

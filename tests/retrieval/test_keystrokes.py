@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Callable
-from types import FrameType
 
 import pytest
 from hypothesis import example, given
@@ -23,6 +21,7 @@ from retrieval.keystrokes import (
     squeeze,
 )
 from retrieval.text import new_tone_marks
+from tests.counting import calls
 
 FUNCTIONS = (decode_keystrokes, fold_look_alikes, squeeze)
 SYLLABLES = """
@@ -88,22 +87,6 @@ def _inventory() -> list[str]:
     ]
 
 
-def _calls(function: Callable[[str], str], text: str) -> int:
-    """How many functions, those in C among them, one call enters."""
-    count = 0
-
-    def profile(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(profile)
-    try:
-        function(text)
-    finally:
-        sys.setprofile(None)
-    return count
-
-
 @pytest.mark.parametrize("function", FUNCTIONS)
 @given(text=NASTY)
 def test_a_second_time_changes_nothing(function: Callable[[str], str], text: str) -> None:
@@ -126,7 +109,7 @@ def test_valid_vietnamese_stays_as_it_is(function: Callable[[str], str], words: 
     ["noopj hoof ", "a", "s", "so1 ", "a.", "со ", "a\u0336", "𝐚 ", "ộ", "🏴\U000e0061", "w.@\ud800"],
 )
 def test_ten_times_the_text_is_at_most_ten_times_the_work(function: Callable[[str], str], unit: str) -> None:
-    little, much = (_calls(function, unit * (length // len(unit))) for length in (10_000, 100_000))
+    little, much = (calls(function, unit * (length // len(unit))) for length in (10_000, 100_000))
     assert much <= 10 * little + 100
 
 

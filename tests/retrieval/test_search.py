@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from retrieval.index import Index
 from retrieval.question import understand
 from retrieval.records import Hit
-from retrieval.search import Filters, search, search_with_vector
+from retrieval.search import Filters, search
 from tests.fakes import FakeEmbedder
 
 
 def _search(index: Index, question: str, k: int = 10, filters: Filters | None = None, **more: list[int]) -> list[Hit]:
-    return search(index, FakeEmbedder(), understand(question), k, filters or Filters(), **more)
+    return search(index, FakeEmbedder(), understand(question), k, filters or Filters(), **more)[0]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_the_nearest_sentence_is_scored_beside_the_whole_passage(library_index: 
 
 def test_the_vector_of_the_question_comes_back_with_the_hits(library_index: Index) -> None:
     question = understand("ma otp la gi")
-    hits, vector = search_with_vector(library_index, FakeEmbedder(), question, 1)
+    hits, vector = search(library_index, FakeEmbedder(), question, 1)
     assert vector.shape == (FakeEmbedder().dimension,)
     row = library_index.passages.index(hits[0].passage)
     assert hits[0].dense == pytest.approx(float(library_index.vectors_of([row])[0] @ vector), abs=1e-5)
