@@ -1,6 +1,6 @@
 # Trợ lý Chuyển đổi số. `make` alone lists the commands. PORT=, RASA_PORT= and every other setting can be given here.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev embedder train index prepare run shell test check format learn eval bench clean
+.PHONY: help setup dev embedder train index prepare run shell test check format learn eval bench peers clean
 
 PYTHON ?= python3
 APP := .venv/app/bin/python
@@ -56,6 +56,10 @@ eval: dev ## đo chất lượng trả lời
 bench: dev ## đo tốc độ, bên cạnh một bot Rasa mẫu
 	@$(APP) -m bot prepare
 	@$(APP) -m tests.benchmarks.speed
+
+peers: dev ## đo bên cạnh sentence-transformers + FAISS và txtai (cần ngữ liệu)
+	@$(APP) -m pip install -q -c requirements/app-constraints.txt -r requirements/peers.txt
+	@$(APP) -m tests.benchmarks.peers --share
 
 clean: ## xóa mô hình và chỉ mục đã tạo (giữ .venv)
 	@rm -rf models results

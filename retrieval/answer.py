@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -61,10 +62,17 @@ class Answerer:
     embedder: Embedder
     today: Callable[[], date] = date.today
     reader: Reader = field(init=False)
+    _topics: dict[str, list[int]] = field(init=False, default_factory=lambda: defaultdict(list))
+    _headings: dict[str, dict[str, None]] = field(init=False, default_factory=lambda: defaultdict(dict))
 
     def __post_init__(self) -> None:
         """Prepare to read this index."""
         object.__setattr__(self, "reader", Reader(self.index))
+        for row, passage in enumerate(self.index.passages):
+            for topic in passage.topics:
+                self._topics[topic].append(row)
+            if passage.section.endswith("?"):
+                self._headings[passage.document_id][passage.section] = None
 
     def answer(self, text: str, belief: Belief = NO_BELIEF) -> Answer:
         """Answer what a person typed. What the dialogue believes is weighed against the evidence, never taken alone."""
@@ -73,7 +81,7 @@ class Answerer:
             return Answer(Status.CLARIFY, reason="text")
         if (ready := guard.check(question.typed)) is not None:
             return self._with_help(ready)
-        section = self._section_rows(belief.topic)
+        section = self._topics.get(belief.topic, [])
         hits = self._judged(question, _SEARCH_DEPTH, section)
         if section and self._is_about(question, section, hits, belief):
             urgent = belief.topic in URGENT_TOPICS
@@ -109,10 +117,7 @@ class Answerer:
         """An urgent reply carries what the documents advise."""
         if ready.reason != "scam":
             return ready
-        return self._compose(Status.URGENT, self._whole(self._section_rows(_HELP_TOPIC)), reason="scam")
-
-    def _section_rows(self, topic: str) -> list[int]:
-        return [row for row, passage in enumerate(self.index.passages) if topic in passage.topics]
+        return self._compose(Status.URGENT, self._whole(self._topics.get(_HELP_TOPIC, [])), reason="scam")
 
     def _whole(self, rows: Sequence[int]) -> list[tuple[Hit, str]]:
         passages = (self.index.passages[row] for row in rows)
@@ -234,10 +239,9 @@ class Answerer:
         """Other headings of the first document that are written as questions."""
         if not quotes:
             return ()
-        document, shown = quotes[0][0].document.id, {hit.passage.section for hit, _ in quotes}
-        headings = (passage.section for passage in self.index.passages if passage.document_id == document)
-        questions = [heading for heading in dict.fromkeys(headings) if heading.endswith("?") and heading not in shown]
-        return tuple(questions[: tuning.RELATED])
+        shown = {hit.passage.section for hit, _ in quotes}
+        questions = self._headings.get(quotes[0][0].document.id, {})
+        return tuple(heading for heading in questions if heading not in shown)[: tuning.RELATED]
 
 
 def _widened(text: str, run: tuple[int, int], least: int) -> tuple[int, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,9 +51,10 @@ class SentenceTransformerEmbedder:
         from transformers.utils import logging
 
         logging.disable_progress_bar()
+        logging.set_verbosity_error()
         self.name, self._batch_size = Path(name).name, batch_size
         try:
-            self._model = SentenceTransformer(name, device="cpu")
+            self._model = SentenceTransformer(name, device="cpu").eval()
         except Exception as error:  # the library raises whatever its readers raise
             raise ModelError(
                 f"Không nạp được mô hình '{name}': {error}. Hãy chạy 'make setup', hoặc sửa EMBEDDING_MODEL."
@@ -61,6 +63,7 @@ class SentenceTransformerEmbedder:
         self.dimension = int(self._model.get_embedding_dimension() or 0)
         if int8:
             self._model = _in_int8(self._model)
+        self._query = _compiled(self._model)
         adapter = learned_adapter() if adapted else None
         self._adapter = adapter if adapter and adapter.was_learned_with(self._embed_queries) else None
 
@@ -70,7 +73,12 @@ class SentenceTransformerEmbedder:
         return self._adapter.adapt(vectors) if self._adapter else vectors
 
     def _embed_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._unit(self._model.encode_query(list(texts), batch_size=self._batch_size, show_progress_bar=False))
+        import torch
+
+        size = self._batch_size
+        with torch.inference_mode():
+            found = [self._query(list(texts[start : start + size])).numpy() for start in range(0, len(texts), size)]
+        return self._unit(np.concatenate(found) if found else [])
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passages."""
@@ -94,6 +102,35 @@ def _in_int8(model: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecated in favour of a package that we do not need
         return quantize_dynamic(model, chosen, inplace=True)
+
+
+def _compiled(model: Any) -> Callable[[list[str]], Any]:
+    """What `encode_query` does for one batch, in a compiled graph where the model allows: half the time of a question.
+
+    The graph is kept only if it gives the same as the model for other texts than the one that it was made from.
+    """
+    import torch
+
+    prompt = model.prompts.get("query")
+
+    def read(texts: list[str]) -> dict[str, Any]:
+        features = model.preprocess(texts, prompt=prompt)
+        return {name: value for name, value in features.items() if isinstance(value, torch.Tensor)}
+
+    def run(layers: Any, texts: list[str]) -> Any:
+        return layers(read(texts))["sentence_embedding"]
+
+    try:
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            layers = torch.nn.Sequential(*model.children()).eval()
+            traced = torch.jit.trace(layers, (read(["nộp hồ sơ"]),), check_trace=False, strict=False)
+            graph = torch.jit.freeze(traced)
+            samples = (["a"], ["thủ tục " * 40, "đăng ký khai sinh cho con ở đâu?"])
+            same = all(torch.allclose(run(graph, texts), run(model, texts), atol=1e-6) for texts in samples)
+    except (RuntimeError, KeyError, TypeError, ValueError):  # a model of another kind
+        same = False
+    return partial(run, graph if same else model)
 
 
 def model_fingerprint(name: str, int8: bool = True) -> str:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from itertools import pairwise
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,6 @@ _DEMANDS = {
     "no_instrument_number": Demand.INSTRUMENT_NUMBER,
     "no_thing": Demand.THING,
 }
-_LONGEST_ABBREVIATION = max(map(len, ABBREVIATIONS))
-_PLACE = {name: n for n, name in enumerate(FEATURES)}
 
 
 def context_of(document: Document, passage: Passage) -> str:
@@ -90,10 +89,11 @@ def context_of(document: Document, passage: Passage) -> str:
 
 def _flat(text: str) -> str:
     """The words of a text between single spaces, abbreviations written out, parts of codes also on their own."""
-    found = []
-    for token in words(text):
-        written_out = ABBREVIATIONS.get(bare_form(token)) if len(token) <= _LONGEST_ABBREVIATION else None
-        found += words(written_out) if written_out else [token]
+    found = words(text)
+    bare = bare_form(" ".join(found)).split()
+    if not ABBREVIATIONS.keys().isdisjoint(bare):
+        pairs = zip(found, bare, strict=True)
+        found = [said for word, short in pairs for said in (words(ABBREVIATIONS.get(short, "")) or [word])]
     parts = [part for word in found if "/" in word for part in word.split("/") if part]
     return f" {' '.join(found + parts)} "
 
@@ -183,56 +183,59 @@ class Reader:
 
     def _read(self, question: Question, needles: _Needles, hit: Hit, best: float, query: Floats | None) -> Runs:
         prepared = self._prepare(hit)
-        found = [needles.found(sentence, question.bare) for sentence in prepared.sentences]
-        context = needles.found(prepared.context, question.bare)
-        heading = needles.found(prepared.heading, question.bare)
-        passage = context
-        for one in found:
-            passage = passage | one
+        found = [needles.found(sentence) for sentence in prepared.sentences]
+        context, heading = needles.found(prepared.context), needles.found(prepared.heading)
+        passage = reduce(or_, found, context)
         near = self._sentence_scores(hit, query, len(found))
         place = f"{hit.document.title}. {hit.passage.section}. "
         given = [question.demands.missing_from(hit.passage.text[start:end], place) for start, end in prepared.spans]
-        shared = np.zeros(len(FEATURES), np.float32)
-        shared[_PLACE["passage"]] = needles.words(passage)
-        shared[_PLACE["missing_passage"]] = needles.most_missing(passage)
-        shared[_PLACE["missing_count"]] = needles.missing(passage)
-        shared[_PLACE["heading"]] = needles.syllables(heading)
-        shared[_PLACE["dense"]], shared[_PLACE["sentence"]] = (hit.dense - 0.85) * 10, (hit.sentence - 0.85) * 10
-        shared[_PLACE["fused"]], shared[_PLACE["behind"]] = hit.fused, best - hit.fused
-        shared[_PLACE["another_instrument"]] = question.demands.names_another(
-            f"{context_of(hit.document, hit.passage)} {hit.passage.text}"
-        )
-        shared[_PLACE["figures_missing"]] = needles.figures_missing(passage)
-        shared[_PLACE["few_words"]] = len(question.words) < 3
-        shared[_PLACE["many_words"]] = min(len(question.words), 12) / 12
+        another = question.demands.names_another(f"{context_of(hit.document, hit.passage)} {hit.passage.text}")
+        shared = {
+            "passage": needles.words.of(passage),
+            "missing_passage": needles.words.most_missing(passage) / MOST_TELLING,
+            "missing_count": needles.words.missing(passage),
+            "heading": needles.syllables.of(heading),
+            "dense": (hit.dense - 0.85) * 10,
+            "sentence": (hit.sentence - 0.85) * 10,
+            "fused": hit.fused,
+            "behind": best - hit.fused,
+            "another_instrument": another,
+            "figures_missing": needles.figures_missing(passage),
+            "few_words": len(question.words) < 3,
+            "many_words": min(len(question.words), 12) / 12,
+        }
         spans, rows = [], []
         for first, last in _runs(prepared.spans):
             start, end = prepared.spans[first][0], prepared.spans[last][1]
-            run = found[first]
-            missing = given[first]
+            run, missing = found[first], given[first]
             for n in range(first + 1, last + 1):
                 run, missing = run | found[n], missing & given[n]
-            row = shared.copy()
-            row[_PLACE["run"]], row[_PLACE["run_placed"]] = needles.words(run), needles.words(run | context)
-            row[_PLACE["missing_run"]] = needles.most_missing(run | context)
-            row[_PLACE["syllables"]] = needles.syllables(run)
-            row[_PLACE["syllables_placed"]] = needles.syllables(run | context)
-            row[_PLACE["pairs"]] = needles.pairs(run)
-            row[_PLACE["run_sentence"]] = (float(near[first : last + 1].max()) - 0.85) * 10
+            placed = run | context
+            row = shared | {
+                "run": needles.words.of(run),
+                "run_placed": needles.words.of(placed),
+                "missing_run": needles.words.most_missing(placed) / MOST_TELLING,
+                "syllables": needles.syllables.of(run),
+                "syllables_placed": needles.syllables.of(placed),
+                "pairs": needles.pairs.of(run),
+                "run_sentence": (max(near[first : last + 1]) - 0.85) * 10,
+                "figures_missing_run": needles.figures_missing(placed),
+                "number_given": question.asks_number and not missing,
+                "length": (end - start) / 500,
+                "first": first == 0,
+                "single": first == last,
+            }
             for name, demand in _DEMANDS.items():
-                row[_PLACE[name]] = demand in missing
-            row[_PLACE["figures_missing_run"]] = needles.figures_missing(run | context)
-            row[_PLACE["number_given"]] = question.asks_number and not missing
-            row[_PLACE["length"]] = (end - start) / 500
-            row[_PLACE["first"]], row[_PLACE["single"]] = first == 0, first == last
+                row[name] = demand in missing
             spans.append((start, end))
-            rows.append(row)
+            rows.append([row[name] for name in FEATURES])
         usable = [n for n in range(len(found)) if not question.asks_number or not given[n] - {Demand.THING}]
         covering = context
         for n in {*usable, *(n - 1 for n in usable if n and question.asks_number)}:
-            covering = covering | found[n]
+            covering |= found[n]
         coverage = needles.coverage(covering, hit.dense, question) if usable else 0.0
-        return Runs(tuple(spans), np.array(rows), coverage, needles.syllables(heading), needles.syllables(passage))
+        shares = needles.syllables
+        return Runs(tuple(spans), np.array(rows, np.float32), coverage, shares.of(heading), shares.of(passage))
 
     def _prepare(self, hit: Hit) -> _Prepared:
         prepared = self._prepared.get(hit.passage.id)
@@ -250,12 +253,13 @@ class Reader:
             self._prepared[hit.passage.id] = prepared
         return prepared
 
-    def _sentence_scores(self, hit: Hit, query: Floats | None, count: int) -> Floats:
+    def _sentence_scores(self, hit: Hit, query: Floats | None, count: int) -> list[float]:
         row = self._rows[hit.passage.id]
         start, end = self._index.sentence_starts[row], self._index.sentence_starts[row + 1]
         if query is None or end - start != count:
-            return np.full(count, hit.sentence, np.float32)
-        return np.asarray(self._index.sentences[start:end].astype(np.float32) @ query, np.float32)
+            return [hit.sentence] * count
+        scores: list[float] = (self._index.sentences[start:end].astype(np.float32) @ query).tolist()
+        return scores
 
 
 def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -267,61 +271,31 @@ def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
             yield first, last
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    words: int
-    terms: int
-    pairs: int
-
-    def __or__(self, other: _Found) -> _Found:
-        return _Found(self.words | other.words, self.terms | other.terms, self.pairs | other.pairs)
-
-
 class _Needles:
-    """A question's words, syllables and neighbouring pairs with their weights."""
+    """A question's words, syllables and neighbouring pairs with their weights. What a text holds is a bit for each."""
 
     def __init__(self, question: Question, idf: Any) -> None:
-        self._word_needles = [f" {word} " for word in question.words]
-        self._word_weights = question.telling
         content = list(dict.fromkeys(question.content))
         rarity = {term: idf(bare_form(term)) for term in content}
         pairs = {(a, b) for a, b in pairwise(question.terms) if a in rarity and b in rarity}
-        self._term_needles = [f" {term} " for term in content]
-        self._term_weights = [rarity[term] for term in content]
-        self._pair_needles = [f" {a} {b} " for a, b in pairs]
-        self._pair_weights = [min(idf(bare_form(f"{a} {b}")), rarity[a] + rarity[b]) for a, b in pairs]
-        self._figures = sum(1 << n for n, term in enumerate(content) if term[0].isdigit())
+        pair_weights = [min(idf(bare_form(f"{a} {b}")), rarity[a] + rarity[b]) for a, b in pairs]
+        said = (*question.words, *content, *(f"{a} {b}" for a, b in pairs))
+        self._needles = [f" {needle} " for needle in said]
+        self.words = _Shares(question.telling, 0, 1.0)
+        self.syllables = _Shares(list(rarity.values()), len(question.words))
+        self.pairs = _Shares(pair_weights, len(question.words) + len(content))
+        self._bare = question.bare
+        self._figures = sum(1 << n for n, term in enumerate(content, len(question.words)) if term[0].isdigit())
 
-    def found(self, text: _Text, bare: bool) -> _Found:
-        return _Found(
-            text.holds(self._word_needles, bare),
-            text.holds(self._term_needles, bare),
-            text.holds(self._pair_needles, bare),
-        )
+    def found(self, text: _Text) -> int:
+        return text.holds(self._needles, self._bare)
 
-    def words(self, found: _Found) -> float:
-        return _share(self._word_weights, found.words, 1.0)
+    def figures_missing(self, found: int) -> bool:
+        return bool(self._figures & ~found)
 
-    def syllables(self, found: _Found) -> float:
-        return _share(self._term_weights, found.terms)
-
-    def pairs(self, found: _Found) -> float:
-        return _share(self._pair_weights, found.pairs)
-
-    def most_missing(self, found: _Found) -> float:
-        missing = (weight for n, weight in enumerate(self._word_weights) if not found.words >> n & 1)
-        return max(missing, default=0.0) / MOST_TELLING
-
-    def missing(self, found: _Found) -> float:
-        count = len(self._word_weights)
-        return 1 - found.words.bit_count() / count if count else 0.0
-
-    def figures_missing(self, found: _Found) -> bool:
-        return bool(self._figures & ~found.terms)
-
-    def coverage(self, found: _Found, dense: float, question: Question) -> float:
+    def coverage(self, found: int, dense: float, question: Question) -> float:
         """One number (0..1) of words and meaning, for comparing a topic's section with others."""
-        terms, pairs = self.syllables(found), self.pairs(found)
+        terms, pairs = self.syllables.of(found), self.pairs.of(found)
         if len(question.content) < 2:
             return terms
         if question.bare:
@@ -333,6 +307,32 @@ class _Needles:
         return terms * rest + pairs * tuning.PAIR_WEIGHT + meaning * tuning.DENSE_EVIDENCE_WEIGHT
 
 
-def _share(weights: Sequence[float], mask: int, nothing: float = 0.0) -> float:
-    total = sum(weights)
-    return sum(weight for n, weight in enumerate(weights) if mask >> n & 1) / total if total else nothing
+class _Shares:
+    """Sums of weights by their bits, the first of which is `first`; runs of a passage ask for the same few again."""
+
+    def __init__(self, weights: Sequence[float], first: int, nothing: float = 0.0) -> None:
+        self._weights, self._first, self._nothing = weights, first, nothing
+        self._all, self._total = (1 << len(weights)) - 1, sum(weights)
+        self._shares: dict[int, float] = {}
+        self._missing: dict[int, float] = {}
+
+    def of(self, found: int) -> float:
+        """The share of all weight that the bits hold; `nothing` where there is no weight."""
+        mask = found >> self._first & self._all
+        if mask not in self._shares:
+            held = sum(weight for n, weight in enumerate(self._weights) if mask >> n & 1)
+            self._shares[mask] = held / self._total if self._total else self._nothing
+        return self._shares[mask]
+
+    def most_missing(self, found: int) -> float:
+        """The greatest weight without its bit, 0 where none is."""
+        mask = found >> self._first & self._all
+        if mask not in self._missing:
+            missing = (weight for n, weight in enumerate(self._weights) if not mask >> n & 1)
+            self._missing[mask] = max(missing, default=0.0)
+        return self._missing[mask]
+
+    def missing(self, found: int) -> float:
+        """How many of the bits are not set, as a share."""
+        held = (found >> self._first & self._all).bit_count()
+        return 1 - held / len(self._weights) if self._weights else 0.0
