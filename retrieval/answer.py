@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import zip_longest
 
 from retrieval import guard, tuning
+from retrieval.comparison import Comparison, compares
 from retrieval.demands import Demand
 from retrieval.embedder import Embedder
 from retrieval.evidence import Reader, learned_weights
 from retrieval.index import Index
 from retrieval.judge import judged
-from retrieval.places import MERGER_DAY, NEW_NAME, about_one, find_provinces
+from retrieval.places import MERGER_DAY, NEW_NAME
 from retrieval.question import Question, understand
 from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force
 from retrieval.search import NO_FILTERS, Filters, search
@@ -31,14 +33,6 @@ _REASONS = {
     Demand.NUMBER: "figure",
 }
 _IDENTITY = re.compile(r"\bvneid\b|\bcăn cước\b|\bđịnh danh\b|\bchứng minh nhân dân\b")
-# "which province", "compare", "which came first": one quote from each side is the answer.
-_EACH_PROVINCE = re.compile(r"\b(?:(?:những |các )?(?:tỉnh|địa phương|tỉnh thành|nơi) nào|mấy tỉnh)\b")
-_COMPARING = re.compile(
-    r"\b(?:so sánh|so với|khác nhau|giống nhau|(?:thế|như thế) nào|ra sao|(?:tỉnh|bên|nơi|cái|đâu) nào|nhiều hơn|"
-    r"ít hơn|cao hơn|thấp hơn|lớn hơn|trước hay sau|hay|hoặc|với|và)\b",
-    re.IGNORECASE,
-)
-_EACH_DOCUMENT = re.compile(r"\b(?:tài liệu|văn bản|bài|nguồn) nào\b")
 URGENT_TOPICS = frozenset({_HELP_TOPIC})
 
 
@@ -158,74 +152,68 @@ class Answerer:
         return in_force(hit.document, self.today()) is False
 
     def _compared(self, question: Question, belief: Belief) -> Answer | None:
-        """One quote from each side of a comparison, or None if the question compares nothing."""
-        text = question.expanded.lower()
-        if len(question.provinces) > 1:
-            quotes, silent = self._one_each(question)
-        elif not question.provinces and _EACH_PROVINCE.search(text):
-            quotes, silent = self._grouped(question, lambda hit: hit.document.province), ()
-        elif _EACH_DOCUMENT.search(text):
-            quotes, silent = self._grouped(question, lambda hit: hit.document.id), ()
-        else:
+        """Quotes from each side of a comparison, or None if the question compares nothing that documents hold."""
+        comparison = compares(question)
+        if comparison is None or belief.doubted:
             return None
-        if not quotes or belief.doubted:
+        quotes, silent = self._one_each(comparison) if comparison.sides else (self._grouped(comparison), ())
+        if not quotes:
             return None
         answer = self._compose(Status.ANSWERED, quotes)
-        missing = tuple(Note("silent", (("province", province),)) for province in silent)
+        missing = tuple(Note("silent", (("side", side),)) for side in silent)
         return replace(answer, notes=answer.notes + missing)
 
-    def _one_each(self, question: Question) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
-        """The best quote about each province named, as if it were asked alone; and the provinces without any."""
+    def _one_each(self, comparison: Comparison) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
+        """The best quotes about each side, as if it were asked alone; and the sides without any."""
         quotes: list[tuple[Hit, str]] = []
         silent: list[str] = []
-        for province in question.provinces:
-            alone = understand(_COMPARING.sub(" ", about_one(question.expanded, province)), question.bare)
-            near, vector = search(self.index, self.embedder, alone, _SEARCH_DEPTH)
-            found: list[tuple[Hit, str]] = []
-            for side in (alone, _in_figures(alone)):
-                looked = judged(side, near, self.reader, learned_weights(), vector)
-                hits = [hit for hit in looked if _is_of(province, hit)]
-                best = self._quotes(side, self._usable(hits, tuning.EVIDENCE_COMPARED))[:1]
-                found += [pair for pair in best if not any(_same_words(pair[1], shown) for _, shown in found)]
-            quotes += found
-            silent += [] if found else [province]
-        if not quotes and not question.asks_figure:  # a rule for the whole country may answer for all of them
-            common = understand(about_one(question.expanded, ""), question.bare)
+        for side in comparison.sides:
+            near, vector = search(self.index, self.embedder, side.alone, _SEARCH_DEPTH)
+            found: list[list[tuple[Hit, str]]] = []
+            for alone in (_in_figures(side.alone), side.alone):
+                looked = judged(alone, near, self.reader, learned_weights(), vector)
+                usable = self._usable([hit for hit in looked if side.holds(hit)], tuning.EVIDENCE_COMPARED)
+                found.append(self._quotes(alone, usable, tuning.COMPARED_LEAST))
+            best = _distinct(pair for pairs in zip_longest(*found) for pair in pairs if pair)[: tuning.CITATIONS]
+            quotes += best
+            silent += [] if best else [side.name]
+        quotes = list({hit.passage.id: (hit, quote) for hit, quote in quotes}.values())
+        common = comparison.common
+        if not quotes and not common.asks_figure:  # a rule for the whole country may answer for all of them
             hits = [hit for hit in self._judged(common, _SEARCH_DEPTH) if hit.document.province is None]
             return self._quotes(common, self._usable(hits)), ()
         return quotes, tuple(silent)
 
-    def _grouped(self, question: Question, group: Callable[[Hit], str | None]) -> list[tuple[Hit, str]]:
+    def _grouped(self, comparison: Comparison) -> list[tuple[Hit, str]]:
         """The best quote of each group of passages, the surest groups first."""
+        question, group = comparison.common, comparison.group
         usable = self._usable(self._judged(question, _COMPARE_DEPTH), tuning.EVIDENCE_COMPARED)
-        if not usable or group(max(usable, key=lambda hit: hit.rank)) is None:  # what answers best is of no group
-            return []
-        best: dict[str, Hit] = {}
-        for hit in usable:
-            name = group(hit)
-            if name and (name not in best or hit.rank > best[name].rank):
-                best[name] = hit
-        ranked = sorted(best.values(), key=lambda hit: -hit.rank)
-        near = [hit for hit in ranked if hit.rank >= ranked[0].rank - tuning.GROUP_WITHIN]
-        return [(hit, self._quote(question, hit)) for hit in near[: tuning.GROUPS]]
+        if group is None or not usable or group(max(usable, key=lambda hit: hit.rank)) is None:
+            return []  # what answers best is of no group
+        groups: dict[str, list[Hit]] = defaultdict(list)
+        for hit in sorted(usable, key=lambda hit: -hit.rank):
+            if name := group(hit):
+                groups[name].append(hit)
+        first = next(iter(groups.values()))[0].rank
+        near = [hits for hits in groups.values() if hits[0].rank >= first - tuning.GROUP_WITHIN]
+        quotes = (self._quotes(question, hits, tuning.COMPARED_LEAST) for hits in near)
+        return [pair for pairs in quotes for pair in pairs][: tuning.GROUPS]
 
-    def _quotes(self, question: Question, kept: Sequence[Hit]) -> list[tuple[Hit, str]]:
+    def _quotes(
+        self, question: Question, kept: Sequence[Hit], least: int = tuning.QUOTE_LEAST
+    ) -> list[tuple[Hit, str]]:
         """One quote from the best passage, and others that are nearly as good and say something else."""
-        ranked = sorted(kept, key=lambda hit: -hit.rank)
-        near = [hit for hit in ranked if hit.rank >= ranked[0].rank - tuning.SECOND_WITHIN]
-        quotes: list[tuple[Hit, str]] = []
-        for hit in sorted(near, key=self._lapsed):
-            quote = self._quote(question, hit)
-            if len(quotes) < tuning.CITATIONS and not any(_same_words(quote, shown) for _, shown in quotes):
-                quotes.append((hit, quote))
-        return quotes
+        best = max((hit.rank for hit in kept), default=0.0)
+        near = [hit for hit in sorted(kept, key=lambda hit: -hit.rank) if hit.rank >= best - tuning.SECOND_WITHIN]
+        quotes = ((hit, self._quote(question, hit, least)) for hit in sorted(near, key=self._lapsed))
+        return _distinct(quotes)[: tuning.CITATIONS]
 
-    def _quote(self, question: Question, hit: Hit) -> str:
+    def _quote(self, question: Question, hit: Hit, least: int = tuning.QUOTE_LEAST) -> str:
         """The best run of sentences, with neighbours while it is short; a whole section whose heading is asked."""
         text = hit.passage.text
         if question.asks_explanation and hit.heading >= tuning.SAYS_THE_QUESTION:
             return text
-        start, end = _widened(text, hit.quote, tuning.QUOTE_LEAST)
+        start, end = _widened(text, hit.quote, least)
         return text[start:end]
 
     def _compose(self, status: Status, quotes: Sequence[tuple[Hit, str]], reason: str = "") -> Answer:
@@ -285,9 +273,13 @@ def _is_only_weak(hit: Hit, least: float) -> bool:
     return hit.rejected == "weak_evidence" and hit.evidence > least
 
 
-def _is_of(province: str, hit: Hit) -> bool:
-    """Whether a passage is about a province: its document is, or it names it."""
-    return hit.document.province == province or province in find_provinces(hit.passage.text)
+def _distinct(quotes: Iterable[tuple[Hit, str]]) -> list[tuple[Hit, str]]:
+    """Quotes in order, without those that say little that an earlier one does not."""
+    kept: list[tuple[Hit, str]] = []
+    for hit, quote in quotes:
+        if not any(_same_words(quote, shown) for _, shown in kept):
+            kept.append((hit, quote))
+    return kept
 
 
 def _same_words(quote: str, other: str) -> bool:

@@ -76,7 +76,7 @@ _KINDS_OF_MONEY = {
 _COUNTED = re.compile(rf"\b{_HOW_MUCH} ([^\W\d_]+)")
 _COUNTS_ANYTHING = frozenset(
     "người phần điểm cái con tỷ tỉ triệu đồng nghìn ngàn năm tháng ngày hôm giờ phút bữa loại nhóm nữa thì là ở tại và "
-    "so một trong từ để vậy ạ hả rồi theo tiền trăm chục cây số đứa".split()
+    "so một trong từ lên xuống để vậy ạ hả rồi theo tiền trăm chục cây số đứa".split()
 )
 _UPPER = f"[{''.join(c for c in map(chr, range(0x1EFA)) if c.isalpha() and c.isupper())}]"
 _BODIES = "Sở|Bộ|Ủy|Ban|Phòng|Văn phòng|Trung tâm|Trung ương|Tỉnh|Đảng|Hội đồng|Công an|Công nghệ|Khoa học|Nhân dân"

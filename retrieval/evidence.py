@@ -285,10 +285,14 @@ class _Needles:
         self.syllables = _Shares(list(rarity.values()), len(question.words))
         self.pairs = _Shares(pair_weights, len(question.words) + len(content))
         self._bare = question.bare
+        self._either = [sum(1 << n for n, one in enumerate(said) if one in words) for words in question.either]
         self._figures = sum(1 << n for n, term in enumerate(content, len(question.words)) if term[0].isdigit())
 
     def found(self, text: _Text) -> int:
-        return text.holds(self._needles, self._bare)
+        found = text.holds(self._needles, self._bare)
+        for group in self._either:
+            found |= group if found & group else 0
+        return found
 
     def figures_missing(self, found: int) -> bool:
         return bool(self._figures & ~found)

@@ -82,10 +82,11 @@ def find_provinces(text: str) -> list[str]:
 
     A text typed without any diacritics is matched without them; otherwise "hoa binh" and "hòa bình" stay apart.
     """
-    return [name for name, _ in _find(text)]
+    return [name for name, _ in province_spans(text)]
 
 
-def _find(text: str) -> list[tuple[str, tuple[int, int]]]:
+def province_spans(text: str) -> list[tuple[str, tuple[int, int]]]:
+    """What `find_provinces` finds, each with its (start, end)."""
     pattern, names = (_MARKED, _NAMES) if has_diacritics(text) else (_BARE, _BARE_NAMES)
     found = pattern.finditer(new_tone_marks(text.lower()))
     return [(names[match.group()], match.span()) for match in found if not _is_peace(text, match.start())]
@@ -95,14 +96,6 @@ def _is_peace(text: str, start: int) -> bool:
     """ "hòa bình" in small letters is peace, unless a province is announced."""
     lowered = new_tone_marks(text[start : start + 9].lower())
     return lowered.startswith("hòa bình") and text[start].islower() and not _ANNOUNCED.search(text[:start].lower())
-
-
-def about_one(question: str, province: str) -> str:
-    """The question with every other province left out."""
-    spans = [span for name, span in _find(question) if name != province]
-    for start, end in reversed(spans):
-        question = question[:start] + question[end:]
-    return question
 
 
 def main_province(title: str, text: str) -> str | None:

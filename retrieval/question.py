@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -14,7 +15,7 @@ from retrieval.demands import Demand, Demands, demands_of
 from retrieval.diacritics import OTHER, learned_model, rate_of_omission, restore_diacritics
 from retrieval.keystrokes import decode_keystrokes, fold_look_alikes, squeeze
 from retrieval.places import find_provinces
-from retrieval.text import expand_abbreviations, new_tone_marks, normalise, words
+from retrieval.text import expand_abbreviations, is_syllable, new_tone_marks, normalise, words
 from retrieval.text import strip_diacritics as bare_form
 
 # Words that shape a question but say nothing of its subject.
@@ -37,6 +38,8 @@ _FIGURE_ASKED = re.compile(r"bao nhiêu|\bmấy\b|t[ỷỉ] lệ|phần trăm|%|
 _EXPLANATION_ASKED = re.compile(
     r"\bla gi\b|\bgom\b|\bnhung gi\b|\bthe nao\b|\bnhu nao\b|\blam sao\b|\bcach\b|\bcac buoc\b|\bhuong dan\b"
 )
+# "Word/Excel", "Zalo/Facebook": either will do. Parts of codes ("01-NQ/TU") and Vietnamese words are not meant.
+_EITHER = re.compile(r"(?<![\w/.-])[^\W\d_]{2,}(?:/[^\W\d_]{2,})+(?![\w/-])")
 # The most that one word can tell, in nats: about a word met once in a million.
 MOST_TELLING = 14.0
 
@@ -48,7 +51,7 @@ class Question:
     `typed`: cleaned. `expanded`: abbreviations written out, diacritics restored. `bare`: some were, so its words are
     matched without. `terms`: its syllables and figures as they are matched; `content`: those that carry the subject.
     `words`: its words of one or more syllables that carry the subject, provinces left out; `telling`: how rare each is
-    in Vietnamese at large (0..MOST_TELLING).
+    in Vietnamese at large (0..MOST_TELLING). `either`: words of which one is enough.
     """
 
     typed: str
@@ -62,6 +65,7 @@ class Question:
     content: tuple[str, ...]
     words: tuple[str, ...]
     telling: tuple[float, ...]
+    either: tuple[frozenset[str], ...] = ()
 
     @property
     def asks_number(self) -> bool:
@@ -93,6 +97,7 @@ def understand(text: str, bare: bool | None = None) -> Question:
         content=tuple(term for term, word in zip(terms, found, strict=True) if word not in _FUNCTION_WORDS),
         words=tuple(bare_form(word) for word in subject) if bare else subject,
         telling=tuple(telling(word) for word in subject),
+        either=tuple(_either(expanded)),
     )
 
 
@@ -105,6 +110,13 @@ def _subject(text: str) -> tuple[str, ...]:
         if word and not shapes and not find_provinces(word.title()):
             subject[word] = None
     return tuple(subject)
+
+
+def _either(text: str) -> Iterator[frozenset[str]]:
+    for match in _EITHER.finditer(text.lower()):
+        parts = match.group().split("/")
+        if not any(is_syllable(part) for part in parts):
+            yield frozenset(parts)
 
 
 @lru_cache(maxsize=20_000)

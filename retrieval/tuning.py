@@ -40,8 +40,10 @@ CITATIONS = 2
 USABLE_WITHIN = 1.0
 SECOND_WITHIN = 2.0
 CLARIFY_WITHIN = 0.35
-# Comparisons: at least this probability for a side, how many sides, and how far below the surest.
+# Comparisons: at least this probability for a side, characters that its quotes are widened to (figures to compare stand
+# in lists), how many quotes of groups, and how far below the surest.
 EVIDENCE_COMPARED = 0.25
+COMPARED_LEAST = 700
 GROUPS = 4
 GROUP_WITHIN = 4.5
 SAME_WORDS = 0.70

@@ -313,7 +313,7 @@ def test_two_provinces_get_one_citation_each_in_the_order_asked(answerer: Answer
 def test_a_comparison_says_which_province_no_document_speaks_of(answerer: Answerer, question: str) -> None:
     answer = answerer.answer(question)
     assert [citation.document_id for citation in answer.citations] == ["quang-ninh-2022", "nam-dinh-2024"]
-    assert [note for note in answer.notes if note.kind == "silent"] == [Note("silent", (("province", "Bến Tre"),))]
+    assert [note for note in answer.notes if note.kind == "silent"] == [Note("silent", (("side", "Bến Tre"),))]
     _check(answer, answerer.index)
 
 
@@ -321,7 +321,7 @@ def test_a_comparison_never_fills_one_side_with_the_figure_of_the_other(answerer
     answer = answerer.answer("So sánh số tổ công nghệ số cộng đồng ở Quảng Ninh và Nam Định")
     assert [citation.document_id for citation in answer.citations] == ["nam-dinh-2024"]
     assert "2.345" in answer.text
-    assert Note("silent", (("province", "Quảng Ninh"),)) in answer.notes
+    assert Note("silent", (("side", "Quảng Ninh"),)) in answer.notes
 
 
 @pytest.mark.parametrize(
