@@ -138,7 +138,7 @@ def _times(text: str) -> Iterator[_Mention]:
     taken = [match.span() for match in _INSTRUMENT.finditer(text)]
     for match in _TIME.finditer(text):
         if not any(start <= match.start(1) < end for start, end in taken):
-            pattern = re.compile(rf"\b{match.group(1)}\b")
+            pattern = re.compile(rf"\b{match.group(1)}\b|^(?!.*\b20\d\d\b)", re.DOTALL)
             yield _Mention(match.group().strip(), match.span(), _says(pattern), match.group().strip())
 
 

@@ -48,7 +48,10 @@ def _why_rejected(question: Question, hit: Hit, threshold: float) -> str | None:
     if is_elsewhere(question, hit):
         return "other_province"
     quote = hit.passage.text[hit.quote[0] : hit.quote[1]]
-    if missing := question.demands.missing_from(quote) - {Demand.THING}:  # a count may be said in other words
+    missing = question.demands.missing_from(quote)
+    if Demand.MONEY not in question.demands.kinds:  # what is counted may be said in other words; what is paid is not
+        missing -= {Demand.THING}
+    if missing:
         return f"no_{min(missing).value}"
     if question.demands.names_another(f"{context_of(hit.document, hit.passage)} {hit.passage.text}"):
         return "other_instrument"

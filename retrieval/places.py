@@ -92,6 +92,14 @@ def province_spans(text: str) -> list[tuple[str, tuple[int, int]]]:
     return [(names[match.group()], match.span()) for match in found if not _is_peace(text, match.start())]
 
 
+def capitalise_provinces(text: str) -> str:
+    """The text with the provinces that it names written as names: "bến tre" → "Bến Tre"."""
+    for name, (start, end) in province_spans(text):
+        if new_tone_marks(text[start:end].lower()) == name.lower():
+            text = text[:start] + name + text[end:]
+    return text
+
+
 def _is_peace(text: str, start: int) -> bool:
     """ "hòa bình" in small letters is peace, unless a province is announced."""
     lowered = new_tone_marks(text[start : start + 9].lower())

@@ -14,7 +14,7 @@ from underthesea import word_tokenize
 from retrieval.demands import Demand, Demands, demands_of
 from retrieval.diacritics import OTHER, learned_model, rate_of_omission, restore_diacritics
 from retrieval.keystrokes import decode_keystrokes, fold_look_alikes, squeeze
-from retrieval.places import find_provinces
+from retrieval.places import capitalise_provinces, find_provinces, province_spans
 from retrieval.text import expand_abbreviations, is_syllable, new_tone_marks, normalise, words
 from retrieval.text import strip_diacritics as bare_form
 
@@ -79,6 +79,7 @@ def understand(text: str, bare: bool | None = None) -> Question:
     written_out = expand_abbreviations(typed)
     expanded = restore_diacritics(written_out, rate_of_omission(typed))
     bare = expanded != written_out if bare is None else bare
+    expanded = capitalise_provinces(expanded)
     named = tuple(dict.fromkeys(find_provinces(bare_form(expanded) if bare else expanded)))
     demands = demands_of(expanded)
     plain = bare_form(expanded)
@@ -103,11 +104,13 @@ def understand(text: str, bare: bool | None = None) -> Question:
 
 def _subject(text: str) -> tuple[str, ...]:
     subject: dict[str, None] = {}
+    for _, (start, end) in reversed(province_spans(text)):
+        text = f"{text[:start]}, {text[end:]}"
     for found in word_tokenize(text):
         syllables = words(found)
         word = " ".join(syllables)
         shapes = word in _SHAPING_WORDS or all(syllable in _FUNCTION_WORDS for syllable in syllables)
-        if word and not shapes and not find_provinces(word.title()):
+        if word and not shapes:
             subject[word] = None
     return tuple(subject)
 
