@@ -8,11 +8,12 @@ them: one ranks runs as quotes, the other gives the probability that the best ru
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import pairwise
-from operator import or_
+from operator import mul, or_
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,8 @@ FEATURES = (
     "another_instrument",
     "figures_missing",
     "figures_missing_run",
+    # The run names years, but none that the question names.
+    "other_year",
     # The shape of run and question.
     "length",
     "first",
@@ -69,6 +72,7 @@ FEATURES = (
     "few_words",
     "many_words",
 )
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]*\d)")
 _DEMANDS = {
     "no_number": Demand.NUMBER,
     "no_money": Demand.MONEY,
@@ -110,19 +114,12 @@ class _Text:
         flat = _flat(text)
         return cls(flat, bare_form(flat))
 
-    def holds(self, needles: Sequence[str], bare: bool) -> int:
-        """A bit for each needle that is found."""
-        hay, mask = self.bare if bare else self.marked, 0
-        for n, needle in enumerate(needles):
-            if needle in hay:
-                mask |= 1 << n
-        return mask
-
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     spans: tuple[tuple[int, int], ...]
     sentences: tuple[_Text, ...]
+    years: tuple[frozenset[str], ...]
     context: _Text
     heading: _Text
 
@@ -204,6 +201,7 @@ class Reader:
             "few_words": len(question.words) < 3,
             "many_words": min(len(question.words), 12) / 12,
         }
+        asked, of_place = question.years, set(_YEAR.findall(prepared.context.marked))
         spans, rows = [], []
         for first, last in _runs(prepared.spans):
             start, end = prepared.spans[first][0], prepared.spans[last][1]
@@ -211,6 +209,7 @@ class Reader:
             for n in range(first + 1, last + 1):
                 run, missing = run | found[n], missing & given[n]
             placed = run | context
+            years = frozenset[str]().union(*prepared.years[first : last + 1])
             row = shared | {
                 "run": needles.words.of(run),
                 "run_placed": needles.words.of(placed),
@@ -220,6 +219,7 @@ class Reader:
                 "pairs": needles.pairs.of(run),
                 "run_sentence": (max(near[first : last + 1]) - 0.85) * 10,
                 "figures_missing_run": needles.figures_missing(placed),
+                "other_year": bool(asked and years) and asked.isdisjoint(years | of_place),
                 "number_given": question.asks_number and not missing,
                 "length": (end - start) / 500,
                 "first": first == 0,
@@ -245,6 +245,7 @@ class Reader:
             prepared = _Prepared(
                 spans,
                 tuple(_Text.of(text[start:end]) for start, end in spans),
+                tuple(frozenset(_YEAR.findall(text[start:end])) for start, end in spans),
                 _Text.of(context_of(hit.document, hit.passage)),
                 _Text.of(hit.passage.section),
             )
@@ -272,7 +273,10 @@ def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 class _Needles:
-    """A question's words, syllables and neighbouring pairs with their weights. What a text holds is a bit for each."""
+    """A question's words, syllables and neighbouring pairs with their weights. What a text holds is a bit for each.
+
+    Of a question typed without diacritics each counts in two halves: as restored, and without diacritics.
+    """
 
     def __init__(self, question: Question, idf: Any) -> None:
         content = list(dict.fromkeys(question.content))
@@ -280,16 +284,20 @@ class _Needles:
         pairs = {(a, b) for a, b in pairwise(question.terms) if a in rarity and b in rarity}
         pair_weights = [min(idf(bare_form(f"{a} {b}")), rarity[a] + rarity[b]) for a, b in pairs]
         said = (*question.words, *content, *(f"{a} {b}" for a, b in pairs))
-        self._needles = [f" {needle} " for needle in said]
-        self.words = _Shares(question.telling, 0, 1.0)
-        self.syllables = _Shares(list(rarity.values()), len(question.words))
-        self.pairs = _Shares(pair_weights, len(question.words) + len(content))
-        self._bare = question.bare
+        self._marked = [f" {needle} " for needle in said]
+        self._bare = [bare_form(needle) for needle in self._marked] if question.bare else []
+        width = len(said)
+        halves = (0, width) if question.bare else (0,)
+        self.words = _Shares(question.telling, 0, halves, 1.0)
+        self.syllables = _Shares(list(rarity.values()), len(question.words), halves)
+        self.pairs = _Shares(pair_weights, len(question.words) + len(content), halves)
         self._either = [sum(1 << n for n, one in enumerate(said) if one in words) for words in question.either]
         self._figures = sum(1 << n for n, term in enumerate(content, len(question.words)) if term[0].isdigit())
 
     def found(self, text: _Text) -> int:
-        found = text.holds(self._needles, self._bare)
+        found = _held(self._marked, text.marked)
+        if self._bare:
+            found |= _held(self._bare, text.bare) << len(self._marked)
         for group in self._either:
             found |= group if found & group else 0
         return found
@@ -312,31 +320,43 @@ class _Needles:
 
 
 class _Shares:
-    """Sums of weights by their bits, the first of which is `first`; runs of a passage ask for the same few again."""
+    """Sums of weights by their bits, the first of which is `first`; runs of a passage ask for the same few again.
 
-    def __init__(self, weights: Sequence[float], first: int, nothing: float = 0.0) -> None:
-        self._weights, self._first, self._nothing = weights, first, nothing
+    `halves`: where the bits stand, once, or twice if each is worth half.
+    """
+
+    def __init__(self, weights: Sequence[float], first: int, halves: Sequence[int], nothing: float = 0.0) -> None:
+        self._weights, self._nothing = weights, nothing
+        self._shifts = [first + half for half in halves]
         self._all, self._total = (1 << len(weights)) - 1, sum(weights)
-        self._shares: dict[int, float] = {}
-        self._missing: dict[int, float] = {}
+        self._known: dict[tuple[int, ...], tuple[float, float, float]] = {}
 
     def of(self, found: int) -> float:
         """The share of all weight that the bits hold; `nothing` where there is no weight."""
-        mask = found >> self._first & self._all
-        if mask not in self._shares:
-            held = sum(weight for n, weight in enumerate(self._weights) if mask >> n & 1)
-            self._shares[mask] = held / self._total if self._total else self._nothing
-        return self._shares[mask]
+        return self._read(found)[0]
 
     def most_missing(self, found: int) -> float:
         """The greatest weight without its bit, 0 where none is."""
-        mask = found >> self._first & self._all
-        if mask not in self._missing:
-            missing = (weight for n, weight in enumerate(self._weights) if not mask >> n & 1)
-            self._missing[mask] = max(missing, default=0.0)
-        return self._missing[mask]
+        return self._read(found)[1]
 
     def missing(self, found: int) -> float:
         """How many of the bits are not set, as a share."""
-        held = (found >> self._first & self._all).bit_count()
-        return 1 - held / len(self._weights) if self._weights else 0.0
+        return self._read(found)[2]
+
+    def _read(self, found: int) -> tuple[float, float, float]:
+        masks = tuple(found >> shift & self._all for shift in self._shifts)
+        if masks not in self._known:
+            held = [sum(mask >> n & 1 for mask in masks) / len(masks) for n in range(len(self._weights))]
+            share = sum(map(mul, self._weights, held)) / self._total if self._total else self._nothing
+            lack = max((weight * (1 - part) for weight, part in zip(self._weights, held, strict=True)), default=0.0)
+            self._known[masks] = share, lack, 1 - sum(held) / len(held) if held else 0.0
+        return self._known[masks]
+
+
+def _held(needles: Sequence[str], hay: str) -> int:
+    """A bit for each needle that is found."""
+    mask = 0
+    for n, needle in enumerate(needles):
+        if needle in hay:
+            mask |= 1 << n
+    return mask

@@ -40,6 +40,7 @@ _EXPLANATION_ASKED = re.compile(
 )
 # "Word/Excel", "Zalo/Facebook": either will do. Parts of codes ("01-NQ/TU") and Vietnamese words are not meant.
 _EITHER = re.compile(r"(?<![\w/.-])[^\W\d_]{2,}(?:/[^\W\d_]{2,})+(?![\w/-])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 # The most that one word can tell, in nats: about a word met once in a million.
 MOST_TELLING = 14.0
 
@@ -68,6 +69,11 @@ class Question:
     either: tuple[frozenset[str], ...] = ()
 
     @property
+    def years(self) -> frozenset[str]:
+        """The years that the question names."""
+        return frozenset(figure for figure in self.demands.given if _YEAR.fullmatch(figure))
+
+    @property
     def asks_number(self) -> bool:
         """Whether an amount is asked for."""
         return bool(self.demands.kinds & {Demand.NUMBER, Demand.MONEY})
@@ -84,7 +90,7 @@ def understand(text: str, bare: bool | None = None) -> Question:
     demands = demands_of(expanded)
     plain = bare_form(expanded)
     found = words(expanded)
-    terms = tuple(bare_form(word) for word in found) if bare else tuple(found)
+    terms = tuple(found)
     subject = _subject(expanded)
     return Question(
         typed=typed,
@@ -96,7 +102,7 @@ def understand(text: str, bare: bool | None = None) -> Question:
         asks_explanation=bool(_EXPLANATION_ASKED.search(plain)) and not demands.kinds & {Demand.NUMBER, Demand.MONEY},
         terms=terms,
         content=tuple(term for term, word in zip(terms, found, strict=True) if word not in _FUNCTION_WORDS),
-        words=tuple(bare_form(word) for word in subject) if bare else subject,
+        words=subject,
         telling=tuple(telling(word) for word in subject),
         either=tuple(_either(expanded)),
     )
