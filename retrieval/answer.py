@@ -30,6 +30,8 @@ _REASONS = {
     Demand.PERSON: "person",
     Demand.PHONE: "phone",
     Demand.DATE: "date",
+    Demand.DURATION: "date",
+    Demand.CLOCK: "date",
     Demand.NUMBER: "figure",
 }
 _IDENTITY = re.compile(r"\bvneid\b|\bcăn cước\b|\bđịnh danh\b|\bchứng minh nhân dân\b")

@@ -19,6 +19,8 @@ class Demand(StrEnum):
     NUMBER = "figure"
     MONEY = "money"
     DATE = "date"
+    DURATION = "duration"
+    CLOCK = "clock"
     PERSON = "person"
     PHONE = "phone"
     INSTRUMENT_NUMBER = "instrument_number"
@@ -41,9 +43,12 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
         r"(?!.*\b(?:gì|nào|sao|đâu|ai|không|chưa|mấy|thế)\b)"
     ),
     Demand.DATE: re.compile(
-        r"\b(?:khi|lúc|ngày|năm|tháng|hôm|bữa|hồi) nào\b|\bbao (?:giờ|lâu)\b|\bhạn chót\b|\b(?:ngày|tháng|năm) mấy\b"
-        rf"|\b{_HOW_MUCH} (?:ngày|hôm|tháng|năm|lâu|giờ|phút)\b"
+        r"\b(?:khi|lúc|ngày|năm|tháng|hôm|bữa|hồi) nào\b|\bbao giờ\b|\bhạn chót\b|\b(?:ngày|tháng|năm) mấy\b"
     ),
+    Demand.DURATION: re.compile(
+        rf"\bbao lâu\b|\b{_HOW_MUCH} (?:ngày|hôm|tuần|tháng|năm|lâu|phút|tiếng)\b|\btrong {_HOW_MUCH} giờ\b"
+    ),
+    Demand.CLOCK: re.compile(r"(?<!trong )\bmấy giờ\b"),
     Demand.PERSON: re.compile(
         r"\bai (?:là|đang|phụ trách|làm|ký|viết|đứng đầu|giữ|sẽ làm)\b|\b(?:là|tên|do) ai\b|\bvị (?:lãnh đạo )?nào\b"
         r"|\btên (?:là )?gì\b|\btên các\b|\bhọ tên\b|\bngười nào (?:ký|làm|đứng)"
@@ -80,8 +85,21 @@ _COUNTS_ANYTHING = frozenset(
     "người phần điểm cái con tỷ tỉ triệu đồng nghìn ngàn năm tháng ngày hôm giờ phút bữa loại nhóm nữa thì là ở tại và "
     "so một trong từ lên xuống để vậy ạ hả rồi theo tiền trăm chục cây số đứa".split()
 )
+# What stands by a figure that counts people, or measures land.
+_PEOPLE = (
+    r"\d[\d.,]*%?\s*(?:triệu |nghìn |vạn |lượt )?(?:người|dân|công dân|thành viên|cán bộ|công chức|viên chức|học sinh|"
+    r"sinh viên|học viên|giáo viên|đồng chí|lao động|hộ|nhân sự|nhân lực|chuyên gia|hội viên|em|thạc sĩ|tiến sĩ)"
+)
+_LAND = r"km2|km²|ki-lô-mét vuông|cây số vuông|héc-ta|hecta|\d ha"
+_PEOPLE_ASKED = re.compile(rf"\b{_HOW_MUCH} (?:người|dân)\b|\bdân số\b")
+_LAND_ASKED = re.compile(rf"\bdiện tích\b|\brộng {_HOW_MUCH}\b|\bcây số vuông\b")
+# A signature or a full name is a person's, never a body's.
+_PERSON_ONLY = re.compile(r"\bký\b|\bhọ tên\b|\bvị (?:lãnh đạo )?nào\b")
 _UPPER = f"[{''.join(c for c in map(chr, range(0x1EFA)) if c.isalpha() and c.isupper())}]"
-_BODIES = "Sở|Bộ|Ủy|Ban|Phòng|Văn phòng|Trung tâm|Trung ương|Tỉnh|Đảng|Hội đồng|Công an|Công nghệ|Khoa học|Nhân dân"
+_BODIES = (
+    "Sở|Bộ|Ủy|Ban|Phòng|Văn phòng|Trung tâm|Trung ương|Tỉnh|Đảng|Đoàn|Chi|Mặt trận|Hội|Công an|Công nghệ|"
+    "Khoa học|Nhân dân"
+)
 _NO_NAME = rf"(?!(?:{_BODIES})\b)"
 _CAPITALISED = rf"{_NO_NAME}{_UPPER}[^\W\d_]+"
 _TITLES = "ông|bà|anh|chị|đồng chí|PGS|TS|ThS|GS"
@@ -105,6 +123,11 @@ _GIVEN = {
         r"\d{1,2}/\d{1,2}|\b(?:ngày|tháng|quý|năm) (?:thứ )?\d|\b(?:19|20)\d\d\b|\d+ (?:ngày|giờ|tháng|năm|phút|tuần)"
         rf"|ngay khi|hằng năm|trong ngày|\b(?:{_COUNT_WORDS}) (?:ngày|giờ|tháng|năm|tuần)\b"
     ),
+    Demand.DURATION: re.compile(
+        rf"(?:\d+|\b(?:{_COUNT_WORDS})) (?:ngày|giờ|tháng|năm(?! (?:19|20)\d\d)|phút|tuần|tiếng|nhiệm kỳ)\b"
+        r"|ngay|trong ngày|\d{4}\s*[-–]\s*\d{4}"
+    ),
+    Demand.CLOCK: re.compile(r"\d+ ?(?:giờ|h)\b|\d+:\d\d"),
     Demand.PHONE: re.compile(
         rf"(?<!\d)(?:0\d{{8,10}}|1[89]00[ .]?\d{{4,6}}|0[\d .]{{9,13}}|(?:1\d\d|(?!(?:19|20)\d\d)\d{{4}})"
         rf"(?! (?:{_COUNTED_THINGS})))(?!\d)"
@@ -139,6 +162,7 @@ class Demands:
 
     `kinds`: the kinds of things asked for. `named`: numbers of instruments and articles that it names. `given`: its own
     figures. `role`: the office whose holder is asked for. `things`: patterns of what is counted or paid.
+    `person_only`: a body's name will not do.
     """
 
     kinds: frozenset[Demand]
@@ -146,6 +170,7 @@ class Demands:
     given: frozenset[str]
     role: str
     things: tuple[str, ...]
+    person_only: bool = False
 
     def missing_from(self, text: str, place: str = "") -> frozenset[Demand]:
         """Which kinds of things a text does not give. `place`: its title and heading, which may say what is counted."""
@@ -161,7 +186,9 @@ class Demands:
         if kind is Demand.THING:
             return all(re.search(rf"\b(?:{thing})\b", (place + text).lower()) for thing in self.things)
         if kind is Demand.PERSON:
-            return _names_holder(self.role, text) if self.role else bool(_PERSON.search(text) or _BODY.search(text))
+            if self.role:
+                return _names_holder(self.role, text)
+            return bool(_PERSON.search(text) or (_BODY.search(text) and not self.person_only))
         return bool(_GIVEN[kind].search(text.lower()))
 
 
@@ -178,7 +205,7 @@ def demands_of(question: str) -> Demands:
     """The demands of a question written with diacritics."""
     text = new_tone_marks(question.lower())
     kinds = {kind for kind, pattern in _ASKED.items() if pattern.search(text)}
-    other = kinds & {Demand.DATE, Demand.INSTRUMENT_NUMBER, Demand.PHONE}
+    other = kinds & {Demand.DATE, Demand.DURATION, Demand.CLOCK, Demand.INSTRUMENT_NUMBER, Demand.PHONE}
     if Demand.MONEY in kinds or (other and not _SHARE.search(text)):
         kinds.discard(Demand.NUMBER)
     things = tuple(_things(text, kinds))
@@ -191,6 +218,7 @@ def demands_of(question: str) -> Demands:
         frozenset(_FIGURE.findall(text)),
         role.group(1) if role else "",
         things,
+        bool(_PERSON_ONLY.search(text)),
     )
 
 
@@ -199,6 +227,10 @@ def _things(text: str, kinds: set[Demand]) -> Iterator[str]:
         yield from (said for noun, said in _KINDS_OF_MONEY.items() if re.search(rf"\b{noun}\b", text))
     elif Demand.NUMBER in kinds:
         yield from (thing for thing in _COUNTED.findall(text) if thing not in _COUNTS_ANYTHING)
+        if _LAND_ASKED.search(text):
+            yield _LAND
+        elif _PEOPLE_ASKED.search(text):
+            yield _PEOPLE
 
 
 def holds_number(text: str, given: frozenset[str] = frozenset()) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import pairwise
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from retrieval import tuning
 from retrieval.demands import Demand
+from retrieval.places import find_provinces
 from retrieval.question import MOST_TELLING, Question
 from retrieval.records import Document, Hit, Passage
 from retrieval.split import passage_spans
@@ -40,6 +41,8 @@ FEATURES = (
     "missing_run",
     "missing_passage",
     "missing_count",
+    # A province that the question names and the passage does not.
+    "place_missing",
     # The same shares by syllables and by neighbouring pairs, weighted by rarity in the index.
     "syllables",
     "syllables_placed",
@@ -55,6 +58,8 @@ FEATURES = (
     "no_number",
     "no_money",
     "no_date",
+    "no_duration",
+    "no_clock",
     "no_person",
     "no_phone",
     "no_instrument_number",
@@ -77,6 +82,8 @@ _DEMANDS = {
     "no_number": Demand.NUMBER,
     "no_money": Demand.MONEY,
     "no_date": Demand.DATE,
+    "no_duration": Demand.DURATION,
+    "no_clock": Demand.CLOCK,
     "no_person": Demand.PERSON,
     "no_phone": Demand.PHONE,
     "no_instrument_number": Demand.INSTRUMENT_NUMBER,
@@ -120,6 +127,7 @@ class _Prepared:
     spans: tuple[tuple[int, int], ...]
     sentences: tuple[_Text, ...]
     years: tuple[frozenset[str], ...]
+    provinces: frozenset[str]
     context: _Text
     heading: _Text
 
@@ -176,10 +184,13 @@ class Reader:
         """Describe every run of each passage. `query`: the question's vector, shape (dimension,)."""
         needles = _Needles(question, self._index.lexical.idf)
         best = max((hit.fused for hit in hits), default=0.0)
-        return [self._read(question, needles, hit, best, query) for hit in hits]
+        prepared = [self._prepare(hit) for hit in hits]
+        needles.trust(text for each in prepared for text in (*each.sentences, each.context))
+        return [self._read(question, needles, *pair, best, query) for pair in zip(hits, prepared, strict=True)]
 
-    def _read(self, question: Question, needles: _Needles, hit: Hit, best: float, query: Floats | None) -> Runs:
-        prepared = self._prepare(hit)
+    def _read(
+        self, question: Question, needles: _Needles, hit: Hit, prepared: _Prepared, best: float, query: Floats | None
+    ) -> Runs:
         found = [needles.found(sentence) for sentence in prepared.sentences]
         context, heading = needles.found(prepared.context), needles.found(prepared.heading)
         passage = reduce(or_, found, context)
@@ -191,6 +202,7 @@ class Reader:
             "passage": needles.words.of(passage),
             "missing_passage": needles.words.most_missing(passage) / MOST_TELLING,
             "missing_count": needles.words.missing(passage),
+            "place_missing": not prepared.provinces.issuperset(question.provinces),
             "heading": needles.syllables.of(heading),
             "dense": (hit.dense - 0.85) * 10,
             "sentence": (hit.sentence - 0.85) * 10,
@@ -246,6 +258,7 @@ class Reader:
                 spans,
                 tuple(_Text.of(text[start:end]) for start, end in spans),
                 tuple(frozenset(_YEAR.findall(text[start:end])) for start, end in spans),
+                frozenset(find_provinces(f"{context_of(hit.document, hit.passage)}. {text}")),
                 _Text.of(context_of(hit.document, hit.passage)),
                 _Text.of(hit.passage.section),
             )
@@ -287,6 +300,7 @@ class _Needles:
         self._marked = [f" {needle} " for needle in said]
         self._bare = [bare_form(needle) for needle in self._marked] if question.bare else []
         width = len(said)
+        self._trusted = -1
         halves = (0, width) if question.bare else (0,)
         self.words = _Shares(question.telling, 0, halves, 1.0)
         self.syllables = _Shares(list(rarity.values()), len(question.words), halves)
@@ -294,10 +308,17 @@ class _Needles:
         self._either = [sum(1 << n for n, one in enumerate(said) if one in words) for words in question.either]
         self._figures = sum(1 << n for n, term in enumerate(content, len(question.words)) if term[0].isdigit())
 
-    def found(self, text: _Text) -> int:
-        found = _held(self._marked, text.marked)
+    def trust(self, texts: Iterable[_Text]) -> None:
+        """Take what none of these texts holds as restored for wrongly restored: there its bare form alone counts."""
         if self._bare:
-            found |= _held(self._bare, text.bare) << len(self._marked)
+            self._trusted = reduce(or_, (_held(self._marked, text.marked) for text in texts), 0)
+
+    def found(self, text: _Text) -> int:
+        if not self._bare:
+            found = _held(self._marked, text.marked)
+        else:
+            bare = _held(self._bare, text.bare)
+            found = _held(self._marked, text.marked) | bare & ~self._trusted | bare << len(self._marked)
         for group in self._either:
             found |= group if found & group else 0
         return found

@@ -73,6 +73,25 @@ def test_words_are_found_as_they_are_typed_and_written(
     assert _feature(_read(library_index, question, text), "run") == found
 
 
+@pytest.mark.parametrize("asked", ["dạy Word/Excel", "dạy Excel/Word"])
+def test_of_words_joined_by_a_slash_one_is_enough(library_index: Index, asked: str) -> None:
+    for text in ("Xã dạy Word.", "Xã dạy Excel.", "Xã dạy Word và Excel."):
+        runs = _read(library_index, asked, text)
+        assert _feature(runs, "run") == _feature(runs, "syllables") == 1.0
+        assert _feature(runs, "missing_count") == 0.0
+    neither = _read(library_index, asked, "Xã dạy nghề.")
+    assert 0 < _feature(neither, "run") < 1
+    assert _feature(neither, "missing_run") == 1.0
+
+
+@pytest.mark.parametrize("asked", ["dạy Word và Excel", "dạy 01-Word/Excel"])
+def test_words_not_joined_by_a_slash_alone_are_each_asked_for(library_index: Index, asked: str) -> None:
+    one = _read(library_index, asked, "Xã dạy Word theo số 01.")
+    both = _read(library_index, asked, "Xã dạy Word, Excel theo số 01.")
+    assert _feature(one, "run") < _feature(both, "run") == 1.0
+    assert _feature(one, "missing_run") == 1.0
+
+
 def test_a_rare_word_weighs_more_than_a_common_one(library_index: Index) -> None:
     rare = _read(library_index, "mã OTP và ngân hàng", "Mã OTP.")
     common = _read(library_index, "mã OTP và ngân hàng", "Ngân hàng.")

@@ -135,6 +135,32 @@ def test_whether_a_question_asks_for_an_explanation(text: str, explanation: bool
     assert understand(text).asks_explanation is explanation
 
 
+@pytest.mark.parametrize(
+    ("text", "either"),
+    [
+        ("Nội dung STEM/STEAM dạy ở lớp nào?", [{"stem", "steam"}]),
+        ("day Word/Excel o dau", [{"word", "excel"}]),
+        ("mở tệp (Word/Excel/PowerPoint) bằng gì", [{"word", "excel", "powerpoint"}]),
+        ("nhắn qua Zalo/Facebook hay SMS/email?", [{"zalo", "facebook"}, {"sms", "email"}]),
+        ("theo 01-NQ/TU", []),
+        ("Kế hoạch 5295/KH-UBND, Thông tư 23/2025/TT-BKHCN", []),
+        ("Nghị định 11/2022/NĐ-CP", []),
+        ("nộp và/hoặc nhận, nam/nữ, tỉnh/thành phố", []),
+        ("Zalo/nhóm", []),
+        ("từ 1/7 đến 30/9/2025", []),
+        ("xem https://example.org/abc/def", []),
+        ("chạy 40 km/h", []),
+        ("Word hoặc Excel", []),
+        ("Word / Excel", []),
+        ("", []),
+    ],
+)
+def test_words_joined_by_a_slash_are_asked_for_either_unless_a_code_or_vietnamese(
+    text: str, either: list[set[str]]
+) -> None:
+    assert [set(words) for words in understand(text).either] == either
+
+
 TYPED = st.sampled_from(
     "cho hỏi Quảng Ninh nam dinh bao nhieu lớp học kỹ năng ntn ko CĐS otp 312 22/2026/NĐ-CP 50% ?? 👍 đ ddooir".split()
 )
