@@ -25,7 +25,8 @@ def judged(question: Question, hits: Sequence[Hit], reader: Reader, weights: Wei
     """
     read = reader.read(question, hits, vector)
     found = max((runs.found for runs in read), default=0.0)
-    weight = tuning.SECOND_LOOK * max(0.0, (found - tuning.GROUNDED) / (1 - tuning.GROUNDED))
+    most = tuning.SECOND_LOOK_BARE if question.bare else tuning.SECOND_LOOK
+    weight = most * max(0.0, (found - tuning.GROUNDED) / (1 - tuning.GROUNDED))
     looked = [_judged(question, hit, runs, weights) for hit, runs in zip(hits, read, strict=True)]
     return sorted(looked, key=lambda hit: -(hit.fused + weight * hit.rank))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from retrieval.text import has_diacritics, new_tone_marks, strip_diacritics
+from retrieval.text import has_diacritics, lower, new_tone_marks, strip_diacritics
 
 # New province or city → the old ones it is made of. Those that kept both name and extent stand alone.
 MERGED_FROM: dict[str, tuple[str, ...]] = {
@@ -88,15 +88,16 @@ def find_provinces(text: str) -> list[str]:
 def province_spans(text: str) -> list[tuple[str, tuple[int, int]]]:
     """What `find_provinces` finds, each with its (start, end)."""
     pattern, names = (_MARKED, _NAMES) if has_diacritics(text) else (_BARE, _BARE_NAMES)
-    found = pattern.finditer(new_tone_marks(text.lower()))
+    found = pattern.finditer(new_tone_marks(lower(text)))
     return [(names[match.group()], match.span()) for match in found if not _is_peace(text, match.start())]
 
 
-def capitalise_provinces(text: str) -> str:
-    """The text with the provinces that it names written as names: "bến tre" → "Bến Tre"."""
-    for name, (start, end) in province_spans(text):
-        if new_tone_marks(text[start:end].lower()) == name.lower():
-            text = text[:start] + name + text[end:]
+def with_province_names(text: str, typed: str) -> str:
+    """A text of the same length as what was typed, with the provinces that either names written as names."""
+    for source in (typed, text):
+        for name, (start, end) in province_spans(source):
+            if strip_diacritics(source[start:end]) == strip_diacritics(name):
+                text = text[:start] + name + text[end:]
     return text
 
 

@@ -14,7 +14,7 @@ from underthesea import word_tokenize
 from retrieval.demands import Demand, Demands, demands_of
 from retrieval.diacritics import OTHER, learned_model, rate_of_omission, restore_diacritics
 from retrieval.keystrokes import decode_keystrokes, fold_look_alikes, squeeze
-from retrieval.places import capitalise_provinces, find_provinces, province_spans
+from retrieval.places import find_provinces, province_spans, with_province_names
 from retrieval.text import expand_abbreviations, is_syllable, new_tone_marks, normalise, words
 from retrieval.text import strip_diacritics as bare_form
 
@@ -50,7 +50,7 @@ class Question:
     """A question ready for search.
 
     `typed`: cleaned. `expanded`: abbreviations written out, diacritics restored. `bare`: some were, so its words are
-    matched without. `terms`: its syllables and figures as they are matched; `content`: those that carry the subject.
+    matched without, too. `terms`: its syllables and figures; `content`: those that carry the subject.
     `words`: its words of one or more syllables that carry the subject, provinces left out; `telling`: how rare each is
     in Vietnamese at large (0..MOST_TELLING). `either`: words of which one is enough.
     """
@@ -85,12 +85,11 @@ def understand(text: str, bare: bool | None = None) -> Question:
     written_out = expand_abbreviations(typed)
     expanded = restore_diacritics(written_out, rate_of_omission(typed))
     bare = expanded != written_out if bare is None else bare
-    expanded = capitalise_provinces(expanded)
+    expanded = with_province_names(expanded, written_out)
     named = tuple(dict.fromkeys(find_provinces(bare_form(expanded) if bare else expanded)))
     demands = demands_of(expanded)
     plain = bare_form(expanded)
     found = words(expanded)
-    terms = tuple(found)
     subject = _subject(expanded)
     return Question(
         typed=typed,
@@ -100,8 +99,8 @@ def understand(text: str, bare: bool | None = None) -> Question:
         demands=demands,
         asks_figure=bool(_FIGURE_ASKED.search(new_tone_marks(expanded.lower()))),
         asks_explanation=bool(_EXPLANATION_ASKED.search(plain)) and not demands.kinds & {Demand.NUMBER, Demand.MONEY},
-        terms=terms,
-        content=tuple(term for term, word in zip(terms, found, strict=True) if word not in _FUNCTION_WORDS),
+        terms=tuple(found),
+        content=tuple(word for word in found if word not in _FUNCTION_WORDS),
         words=subject,
         telling=tuple(telling(word) for word in subject),
         either=tuple(_either(expanded)),

@@ -20,7 +20,7 @@ _TONE_OLD_NEW = dict(
         strict=True,
     )
 )
-_OLD_TONE = re.compile(rf"(?<!q)(?:{'|'.join(_TONE_OLD_NEW)})(?![^\W\d_])")
+_OLD_TONE = re.compile(rf"(?<![qQ])(?:{'|'.join(_TONE_OLD_NEW)})(?![^\W\d_])")
 
 # Short forms in documents and in questions alike. Keys carry no diacritics.
 ABBREVIATIONS = {
@@ -114,6 +114,11 @@ _BARE = _Bare()
 def has_diacritics(text: str) -> bool:
     """Whether any letter carries a Vietnamese mark."""
     return any(c in "đĐ" or (c.isalpha() and len(unicodedata.normalize("NFD", c)) > 1) for c in text)
+
+
+def lower(text: str) -> str:
+    """Small letters, one character out for one in."""
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def words(text: str) -> list[str]:

@@ -14,7 +14,8 @@ FUSION = (0.31, 0.37, 0.32)
 FUSION_BARE = (0.25, 0.35, 0.40)
 # Second look: what the rank of a passage's best run adds to its fused score, from this share of words found upwards.
 SECOND_LOOK = 0.08
-GROUNDED = 0.40
+SECOND_LOOK_BARE = 0.20
+GROUNDED = 0.20
 SECOND_LOOK_DEPTH = 12
 # The probability below which a passage is no answer.
 EVIDENCE = 0.48
