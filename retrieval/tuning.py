@@ -10,8 +10,8 @@ BM25_B = 0.6
 # Search: how many candidates each side brings, and the weights of passage vector, nearest sentence and BM25, each
 # min-max normalised among the candidates, by how the question is typed.
 CANDIDATES = 50
-FUSION = (0.31, 0.37, 0.32)
-FUSION_BARE = (0.25, 0.35, 0.40)
+FUSION = (0.40, 0.35, 0.25)
+FUSION_BARE = (0.40, 0.20, 0.40)
 # Second look: what the rank of a passage's best run adds to its fused score, from this share of words found upwards.
 SECOND_LOOK = 0.08
 SECOND_LOOK_BARE = 0.20
