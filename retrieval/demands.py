@@ -38,9 +38,9 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
         rf"\b(?:{_MONEY_NOUNS})\b.*\b(?:bao nhiêu|mấy (?:đồng|triệu|tỷ|tiền))\b"
         rf"|\b{_HOW_MUCH}\b.{{0,12}}\b(?:tiền|đồng|triệu|tỷ đồng|nghìn)\b"
         r"|\b(?:học phí|kinh phí|lệ phí|giá) .{0,40}(?:thế nào|ra sao|là gì)"
-        r"|\b(?:có|phải) (?:mất|đóng|nộp|tốn) (?:tiền|phí)"
-        r"|^\W*(?:cho hỏi |xin hỏi )?(?:mức (?:hỗ trợ|phạt|thu|phí|lệ phí|học phí)|lệ phí|học phí|giá)\b"
-        r"(?!.*\b(?:gì|nào|sao|đâu|ai|không|chưa|mấy|thế)\b)"
+        r"|\b(?:có|phải) (?:mất|đóng|nộp|tốn) (?:tiền|phí)(?! (?:qua|bằng|ở|tại|cho|trước|sau|trực tuyến)\b)"
+        r"|^\W*(?:cho hỏi |xin hỏi )?(?:mức (?:hỗ trợ|phạt|thu|phí|lệ phí|học phí)|lệ phí|học phí)\b"
+        r"(?!.*\b(?:gì|nào|sao|đâu|ai|không|chưa|mấy|thế|được|qua|bằng|hoặc|thì)\b)"
     ),
     Demand.DATE: re.compile(
         r"\b(?:khi|lúc|ngày|năm|tháng|hôm|bữa|hồi) nào\b|\bbao giờ\b|\bhạn chót\b|\b(?:ngày|tháng|năm) mấy\b"

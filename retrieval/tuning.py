@@ -40,7 +40,7 @@ CITATIONS = 2
 # How far below the best, by rank: a second source, and figures of another province that make us ask which is meant.
 USABLE_WITHIN = 1.0
 SECOND_WITHIN = 2.0
-CLARIFY_WITHIN = 0.35
+CLARIFY_WITHIN = 1.0
 # Comparisons: at least this probability for a side, characters that its quotes are widened to (figures to compare stand
 # in lists), how many quotes of groups, and how far below the surest.
 EVIDENCE_COMPARED = 0.25

@@ -10,11 +10,13 @@ from retrieval.text import strip_diacritics
 
 NUMBER, MONEY, DATE, PERSON = Demand.NUMBER, Demand.MONEY, Demand.DATE, Demand.PERSON
 PHONE, INSTRUMENT, THING = Demand.PHONE, Demand.INSTRUMENT_NUMBER, Demand.THING
+DURATION, CLOCK = Demand.DURATION, Demand.CLOCK
 
 ASKED = [
     ("Xã có bao nhiêu tổ công nghệ số cộng đồng?", {NUMBER, THING}),
     ("Nộp hồ sơ gồm mấy bước?", {NUMBER, THING}),
-    ("Xã có bao nhiêu người?", {NUMBER}),
+    ("Xã có bao nhiêu người?", {NUMBER, THING}),
+    ("Tỉnh mới rộng bao nhiêu?", {NUMBER, THING}),
     ("Tỷ lệ hồ sơ nộp trực tuyến đạt bao nhiêu phần trăm?", {NUMBER}),
     ("Học phí lớp kỹ năng số là bao nhiêu?", {MONEY, THING}),
     ("Kinh phí mở lớp kỹ năng số là bao nhiêu?", {MONEY, THING}),
@@ -23,8 +25,14 @@ ASKED = [
     ("Làm căn cước có mất tiền không?", {MONEY}),
     ("Hạn chót nộp hồ sơ là ngày nào?", {DATE}),
     ("Khi nào nghị định có hiệu lực?", {DATE}),
-    ("Giải quyết hồ sơ trong bao nhiêu ngày?", {DATE}),
-    ("Bao lâu thì có kết quả?", {DATE}),
+    ("Giải quyết hồ sơ trong bao nhiêu ngày?", {DURATION}),
+    ("Bao lâu thì có kết quả?", {DURATION}),
+    ("Bộ phận một cửa mở cửa lúc mấy giờ?", {CLOCK}),
+    ("Mức hỗ trợ học tiến sĩ ở Quảng Ninh?", {MONEY}),
+    ("Lệ phí cấp hộ chiếu?", {MONEY, THING}),
+    ("Mức hỗ trợ nhận ở đâu?", set()),
+    ("Lệ phí được chuyển qua ngân hàng", set()),
+    ("Có nộp tiền qua ngân hàng được không?", set()),
     ("Ai là chủ tịch Ủy ban nhân dân tỉnh?", {PERSON}),
     ("Phó giám đốc Sở Khoa học và Công nghệ là ai?", {PERSON}),
     ("Ai ký kế hoạch này?", {PERSON}),
@@ -55,6 +63,16 @@ GIVEN_OR_NOT = [
     ("Có bao nhiêu lớp?", "Mở nhiều lớp.", False),
     ("Có bao nhiêu lớp?", "Năm 2024 mở nhiều lớp.", False),
     ("Tỷ lệ là bao nhiêu phần trăm?", "Đạt 45,5%.", True),
+    ("Xã có bao nhiêu người?", "Xã có 4.512 người.", True),
+    ("Xã có bao nhiêu người?", "Xã có 12 thôn.", False),
+    ("Tỉnh mới rộng bao nhiêu cây số vuông?", "Tỉnh rộng 6.296,20 km2.", True),
+    ("Tỉnh mới rộng bao nhiêu cây số vuông?", "Tỉnh có 129 xã.", False),
+    ("Làm thẻ mấy ngày thì có?", "Trong 7 ngày làm việc.", True),
+    ("Làm thẻ mấy ngày thì có?", "Thẻ cấp trước ngày 1/7/2024 vẫn dùng được.", False),
+    ("Mấy giờ mở cửa?", "Từ 7 giờ 30.", True),
+    ("Mấy giờ mở cửa?", "Mở cửa ngày 1/7/2025.", False),
+    ("Vị nào ký nghị định?", "Thủ tướng Phạm Văn A ký ban hành.", True),
+    ("Vị nào ký nghị định?", "Chính phủ ban hành nghị định.", False),
     ("Kinh phí mở lớp là bao nhiêu?", "Kinh phí mở lớp là 120 triệu đồng.", True),
     ("Kinh phí mở lớp là bao nhiêu?", "Ngân sách cấp 2,5 tỷ.", True),
     ("Kinh phí mở lớp là bao nhiêu?", "Kinh phí cho 312 lớp do tỉnh cấp.", False),
