@@ -162,7 +162,7 @@ class Runs:
     """The runs of one passage for one question. `features`: shape (runs, FEATURES); spans are offsets into its text.
 
     Shares (0..1) of the question's syllables: `coverage` with pairs and meaning, `heading` in the heading alone,
-    `found` in the whole passage.
+    `found` in the whole passage; and of its words: `words`.
     """
 
     spans: tuple[tuple[int, int], ...]
@@ -170,6 +170,7 @@ class Runs:
     coverage: float
     heading: float
     found: float
+    words: float
 
 
 class Reader:
@@ -247,7 +248,14 @@ class Reader:
             covering |= found[n]
         coverage = needles.coverage(covering, hit.dense, question) if usable else 0.0
         shares = needles.syllables
-        return Runs(tuple(spans), np.array(rows, np.float32), coverage, shares.of(heading), shares.of(passage))
+        return Runs(
+            tuple(spans),
+            np.array(rows, np.float32),
+            coverage,
+            shares.of(heading),
+            shares.of(passage),
+            needles.words.of(passage),
+        )
 
     def _prepare(self, hit: Hit) -> _Prepared:
         prepared = self._prepared.get(hit.passage.id)

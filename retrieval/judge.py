@@ -42,10 +42,10 @@ def _judged(question: Question, hit: Hit, runs: Runs, weights: Weights) -> Hit:
         quote=runs.spans[chosen],
         rank=float(ranks[chosen]),
     )
-    return replace(scored, rejected=_why_rejected(question, scored, weights.threshold))
+    return replace(scored, rejected=_why_rejected(question, scored, runs, weights.threshold))
 
 
-def _why_rejected(question: Question, hit: Hit, threshold: float) -> str | None:
+def _why_rejected(question: Question, hit: Hit, runs: Runs, threshold: float) -> str | None:
     if is_elsewhere(question, hit):
         return "other_province"
     quote = hit.passage.text[hit.quote[0] : hit.quote[1]]
@@ -58,7 +58,8 @@ def _why_rejected(question: Question, hit: Hit, threshold: float) -> str | None:
         return "other_instrument"
     if len(question.content) < 2 and not _is_headed(question, hit):  # one syllable is found everywhere
         return "too_little"
-    return "weak_evidence" if hit.evidence < threshold else None
+    nothing = not runs.words and runs.found < tuning.FOUND_LEAST  # alike by meaning, or by chance
+    return "weak_evidence" if nothing or hit.evidence < threshold else None
 
 
 def is_elsewhere(question: Question, hit: Hit) -> bool:

@@ -11,14 +11,16 @@ BM25_B = 0.6
 # min-max normalised among the candidates, by how the question is typed.
 CANDIDATES = 50
 FUSION = (0.40, 0.35, 0.25)
-FUSION_BARE = (0.40, 0.20, 0.40)
+FUSION_BARE = (0.30, 0.35, 0.35)
 # Second look: what the rank of a passage's best run adds to its fused score, from this share of words found upwards.
 SECOND_LOOK = 0.08
 SECOND_LOOK_BARE = 0.20
 GROUNDED = 0.20
 SECOND_LOOK_DEPTH = 12
-# The probability below which a passage is no answer.
+# The probability below which a passage is no answer, and the share of syllables below which one without any of the
+# question's words is none either.
 EVIDENCE = 0.48
+FOUND_LEAST = 0.20
 # Coverage (0..1): shares of the question's terms and pairs found, and cosine scaled from LOW..HIGH to 0..1.
 PAIR_WEIGHT = 0.25
 PAIR_WEIGHT_BARE = 0.40
