@@ -1,13 +1,14 @@
 # Trợ lý Chuyển đổi số. `make` alone lists the commands. PORT=, RASA_PORT= and every other setting can be given here.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev embedder train index prepare run shell test check format learn eval bench peers clean
+.PHONY: help setup dev embedder train index prepare run shell test check docs-list format learn eval bench peers clean
 
 PYTHON ?= python3
 APP := .venv/app/bin/python
 SETUP := $(PYTHON) requirements/install.py
+KNOWLEDGE := --source data/documents --source data/procedures --source data/drafts
 
 help: ## các lệnh
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 setup: ## cài hai môi trường vào .venv (lần đầu vài phút)
 	@$(SETUP)
@@ -37,6 +38,10 @@ check: dev ## định dạng, lỗi thường gặp, kiểu dữ liệu
 	@$(APP) -m ruff format --check .
 	@$(APP) -m ruff check .
 	@$(APP) -m mypy
+	@$(APP) -m retrieval lint $(KNOWLEDGE) --register data/instruments.yml --domains data/sources.yml
+
+docs-list: dev ## danh mục tài liệu: tên, số hiệu, hiệu lực, ngày kiểm tra, câu hỏi trả lời được
+	@$(APP) -m retrieval list $(KNOWLEDGE)
 
 format: dev ## sửa định dạng
 	@$(APP) -m ruff format .

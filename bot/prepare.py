@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.settings import ROOT
 from bot.supervisor import RASA_MODEL, RASA_PYTHON, RASA_QUIET, say
 from retrieval import cli
+from retrieval.readers import KNOWLEDGE
 
 _RASA_DATA = ("data/nlu", "data/rules", "data/stories")
 _RASA_INPUTS = ("config.yml", "domain.yml", *_RASA_DATA, "bot/nlu", "retrieval/text.py", "requirements/rasa.txt")
@@ -31,8 +32,9 @@ def make_embedder() -> int:
 
 
 def make_index(index: Path = Path("models/index")) -> int:
-    """The index of `data/documents`."""
-    return cli.main(["build", "--strict", "--source", "data/documents", "--index", str(index)])
+    """The index of what the assistant knows."""
+    sources = [argument for folder in KNOWLEDGE for argument in ("--source", str(folder))]
+    return cli.main(["build", "--strict", *sources, "--index", str(index)])
 
 
 def train() -> int:

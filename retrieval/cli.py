@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -70,6 +71,16 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--input", type=Path, help="tệp JSONL gồm {id, question}")
     ask.add_argument("--output", type=Path, help="tệp JSONL nhận {id, status, text, citations}")
     ask.set_defaults(run=_ask, parser=ask)
+
+    lint = commands.add_parser("lint", help="kiểm tra tài liệu theo các quy tắc để bà con tin được")
+    lint.add_argument("--source", type=Path, action="append", required=True, help="thư mục tài liệu; lặp lại được")
+    lint.add_argument("--register", type=Path, required=True, help="danh mục văn bản (YAML)")
+    lint.add_argument("--domains", type=Path, required=True, help="danh sách tên miền được dùng (YAML)")
+    lint.set_defaults(run=_lint)
+
+    listing = commands.add_parser("list", help="danh mục tài liệu: tên, số hiệu, hiệu lực, ngày kiểm tra, cách hỏi")
+    listing.add_argument("--source", type=Path, action="append", required=True, help="thư mục tài liệu; lặp lại được")
+    listing.set_defaults(run=_list)
 
     evaluate = commands.add_parser("evaluate", help="đo truy hồi trên bộ câu hỏi dạng BEIR")
     evaluate.add_argument("--index", type=Path, required=True)
@@ -174,6 +185,34 @@ def _answer_all(answerer, questions: list[tuple[Any, str]], stream: TextIO) -> N
         stream.write(json.dumps({"id": identity, **record}, ensure_ascii=False) + "\n")
         if done % 25 == 0:
             _say(f"Đã trả lời {done}/{len(questions)} câu")
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from retrieval.linter import lint
+
+    found = lint(options.source, options.register, options.domains, date.today())
+    for finding in found:
+        print(finding)
+    _say(f"{len(found)} điều cần sửa." if found else "Tài liệu giữ đúng mọi quy tắc.")
+    return _REFUSED if found else _DONE
+
+
+def _list(options: argparse.Namespace) -> int:
+    from retrieval.readers import read_sources
+
+    report = read_sources(options.source, strict=True)
+    for document in sorted(report.documents, key=lambda document: (document.kind or "", document.id)):
+        number = f" · {document.number}" if document.number else ""
+        validity = f"{document.effective_from or document.issued or '?'} → {document.effective_to or 'nay'}"
+        print(f"{document.id}\n    {document.title}{number}")
+        print(f"    {document.kind} · {validity} · kiểm tra {document.checked_on} · {len(document.asked_as)} cách hỏi")
+        headings = dict.fromkeys(section.path[-1] for section in document.sections if section.path)
+        for heading in headings:
+            print(f"    - {heading}")
+    for problem in report.problems:
+        _say(f"Bỏ qua {problem}")
+    _say(f"{len(report.documents)} tài liệu.")
+    return _PARTLY if report.problems else _DONE
 
 
 def _evaluate(options: argparse.Namespace) -> int:

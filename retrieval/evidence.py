@@ -127,7 +127,6 @@ class _Prepared:
     spans: tuple[tuple[int, int], ...]
     sentences: tuple[_Text, ...]
     years: tuple[frozenset[str], ...]
-    provinces: frozenset[str]
     context: _Text
     heading: _Text
 
@@ -203,7 +202,7 @@ class Reader:
             "passage": needles.words.of(passage),
             "missing_passage": needles.words.most_missing(passage) / MOST_TELLING,
             "missing_count": needles.words.missing(passage),
-            "place_missing": not prepared.provinces.issuperset(question.provinces),
+            "place_missing": bool(question.provinces) and not _names_all(question.provinces, hit),
             "heading": needles.syllables.of(heading),
             "dense": (hit.dense - 0.85) * 10,
             "sentence": (hit.sentence - 0.85) * 10,
@@ -266,7 +265,6 @@ class Reader:
                 spans,
                 tuple(_Text.of(text[start:end]) for start, end in spans),
                 tuple(frozenset(_YEAR.findall(text[start:end])) for start, end in spans),
-                frozenset(find_provinces(f"{context_of(hit.document, hit.passage)}. {text}")),
                 _Text.of(context_of(hit.document, hit.passage)),
                 _Text.of(hit.passage.section),
             )
@@ -282,6 +280,11 @@ class Reader:
             return [hit.sentence] * count
         scores: list[float] = (self._index.sentences[start:end].astype(np.float32) @ query).tolist()
         return scores
+
+
+def _names_all(provinces: Sequence[str], hit: Hit) -> bool:
+    said = f"{context_of(hit.document, hit.passage)}. {hit.passage.text}"
+    return set(find_provinces(said)).issuperset(provinces)
 
 
 def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -358,7 +361,8 @@ class _Shares:
         self._weights, self._nothing = weights, nothing
         self._shifts = [first + half for half in halves]
         self._all, self._total = (1 << len(weights)) - 1, sum(weights)
-        self._known: dict[tuple[int, ...], tuple[float, float, float]] = {}
+        self._own = sum(self._all << shift for shift in self._shifts)
+        self._known: dict[int, tuple[float, float, float]] = {}
 
     def of(self, found: int) -> float:
         """The share of all weight that the bits hold; `nothing` where there is no weight."""
@@ -373,13 +377,14 @@ class _Shares:
         return self._read(found)[2]
 
     def _read(self, found: int) -> tuple[float, float, float]:
-        masks = tuple(found >> shift & self._all for shift in self._shifts)
-        if masks not in self._known:
+        known = self._known.get(found & self._own)
+        if known is None:
+            masks = [found >> shift & self._all for shift in self._shifts]
             held = [sum(mask >> n & 1 for mask in masks) / len(masks) for n in range(len(self._weights))]
             share = sum(map(mul, self._weights, held)) / self._total if self._total else self._nothing
             lack = max((weight * (1 - part) for weight, part in zip(self._weights, held, strict=True)), default=0.0)
-            self._known[masks] = share, lack, 1 - sum(held) / len(held) if held else 0.0
-        return self._known[masks]
+            known = self._known[found & self._own] = share, lack, 1 - sum(held) / len(held) if held else 0.0
+        return known
 
 
 def _held(needles: Sequence[str], hay: str) -> int:

@@ -41,11 +41,37 @@ def _silent(_: str) -> None:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """How people ask for documents. `vectors`: float16, shape (phrases, dimension), document by document.
+
+    `starts`: the first phrase of each document; `rows`: each document that is asked for, with its passages.
+    """
+
+    vectors: NDArray[np.float16]
+    starts: NDArray[np.int64]
+    rows: dict[str, list[int]]
+
+    def nearest(self, query: Vectors) -> dict[str, float]:
+        """How near each document's nearest phrase is to a query vector, shape (dimension,).
+
+        From 0, as far as half of all phrases, to 1, the same: models differ in how near they put what is far.
+        """
+        if not self.rows:
+            return {}
+        scores = self.vectors.astype(np.float32) @ query
+        middle = float(np.median(scores))
+        best = np.maximum.reduceat(scores, self.starts)
+        near = np.clip((best - middle) / max(1 - middle, 1e-6), 0, 1)
+        near = np.clip((near - tuning.ASKED_FROM) / (1 - tuning.ASKED_FROM), 0, 1)
+        return dict(zip(self.rows, near.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
 class Index:
     """A loaded index. `vectors.ntotal == len(passages)`; row i of both belongs to passage i.
 
     `sentences`: float16 vectors, shape (sentences of all passages, dimension); those of passage i stand in rows
-    `sentence_starts[i]:sentence_starts[i + 1]`. Read from disk as they are needed.
+    `sentence_starts[i]:sentence_starts[i + 1]`. Read from disk as they are needed. `asked`: how people ask for them.
     """
 
     documents: dict[str, Document]
@@ -55,6 +81,7 @@ class Index:
     manifest: dict[str, Any]
     sentences: NDArray[np.float16]
     sentence_starts: NDArray[np.int64]
+    asked: Asked
 
     def dense_candidates(self, query: Vectors, k: int) -> list[int]:
         """Rows of the k passages nearest to one query vector of shape (1, dimension)."""
@@ -122,6 +149,8 @@ def build(documents: Sequence[Document], embedder: Embedder, folder: Path, say: 
         faiss.write_index(dense, str(work / "dense.faiss"))
         np.save(work / "sentences.npy", inner.astype(np.float16))
         np.save(work / "sentence_starts.npy", np.cumsum([0, *map(len, sentences)]))
+        phrases = [phrase for document in documents for phrase in document.asked_as]
+        np.save(work / "asked.npy", _embed_questions(phrases, embedder, say).astype(np.float16))
         LexicalIndex.build(texts).save(work / "lexical")
         _write_manifest(work, embedder, fingerprint, len(documents), len(pairs))
         _publish(work, folder, fingerprint)
@@ -142,6 +171,14 @@ def _embed(texts: list[str], embedder: Embedder, known: dict[str, Vectors], what
         known.update(zip(batch, embedder.embed_passages(batch), strict=True))
         say(f"Đã mã hóa {start + len(batch)}/{len(new)} {what} mới (trong {len(texts)})")
     return np.array([known[text] for text in texts], np.float32).reshape(len(texts), embedder.dimension)
+
+
+def _embed_questions(phrases: list[str], embedder: Embedder, say: Say) -> Vectors:
+    found = [np.zeros((0, embedder.dimension), np.float32)]
+    for start in range(0, len(phrases), _BATCH):
+        found.append(embedder.embed_queries(phrases[start : start + _BATCH]))
+        say(f"Đã mã hóa {start + len(found[-1])}/{len(phrases)} cách hỏi")
+    return np.concatenate(found)
 
 
 def _known_vectors(folder: Path, embedder: Embedder) -> dict[str, Vectors]:
@@ -251,7 +288,20 @@ def load(folder: Path, embedder: Embedder) -> Index:
         manifest=manifest,
         sentences=np.load(version / "sentences.npy", mmap_mode="r"),
         sentence_starts=np.load(version / "sentence_starts.npy"),
+        asked=_asked(version, documents, passages, embedder.dimension),
     )
+
+
+def _asked(version: Path, documents: Sequence[Document], passages: Sequence[Passage], dimension: int) -> Asked:
+    rows: dict[str, list[int]] = {document.id: [] for document in documents if document.asked_as}
+    for row, passage in enumerate(passages):
+        if passage.document_id in rows:
+            rows[passage.document_id].append(row)
+    counts = [len(document.asked_as) for document in documents if document.asked_as]
+    file = version / "asked.npy"
+    if not file.exists():
+        return Asked(np.zeros((0, dimension), np.float16), np.zeros(0, np.int64), {})
+    return Asked(np.load(file), np.cumsum([0, *counts])[:-1], rows)
 
 
 def _read_lines(path: Path) -> list[dict[str, Any]]:
@@ -260,4 +310,5 @@ def _read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def _document(record: dict[str, Any]) -> Document:
-    return replace(Document(**record), sections=(), audience=tuple(record["audience"]))
+    document = Document(**record)
+    return replace(document, sections=(), audience=tuple(document.audience), asked_as=tuple(document.asked_as))

@@ -28,7 +28,7 @@ def judged(question: Question, hits: Sequence[Hit], reader: Reader, weights: Wei
     most = tuning.SECOND_LOOK_BARE if question.bare else tuning.SECOND_LOOK
     weight = most * max(0.0, (found - tuning.GROUNDED) / (1 - tuning.GROUNDED))
     looked = [_judged(question, hit, runs, weights) for hit, runs in zip(hits, read, strict=True)]
-    return sorted(looked, key=lambda hit: -(hit.fused + weight * hit.rank))
+    return sorted(looked, key=lambda hit: -(hit.fused + tuning.ASKED * hit.asked + weight * hit.rank))
 
 
 def _judged(question: Question, hit: Hit, runs: Runs, weights: Weights) -> Hit:

@@ -18,6 +18,9 @@ from retrieval.places import main_province
 from retrieval.records import Document, Section, first_day
 from retrieval.text import normalise
 
+# What the assistant knows as it ships, from the root of the project. Not data/procedures and data/drafts yet: beside
+# them, questions that no document answers are declined less often (docs/decisions/0010).
+KNOWLEDGE = (Path("data/documents"),)
 REQUIRED_FIELDS = ("id", "title", "kind", "issuer", "source", "issued", "checked_on")
 DATE_FIELDS = ("issued", "effective_from", "effective_to", "checked_on")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.S)
@@ -169,6 +172,11 @@ def _check_front_matter(path: Path, front: dict[str, Any]) -> None:
     topics = front.get("topics")
     if topics is not None and not (isinstance(topics, dict) and all(isinstance(v, str) for v in topics.values())):
         raise SourceError(path, "phải là các dòng 'chủ đề: tên đề mục'", "topics")
+    asked_as = front.get("asked_as")
+    if asked_as is not None and not (
+        isinstance(asked_as, list) and all(isinstance(p, str) and p.strip() for p in asked_as)
+    ):
+        raise SourceError(path, "phải là danh sách các câu bà con hay hỏi", "asked_as")
     if front["id"] != _stem(path):
         raise SourceError(path, f"'{front['id']}' phải giống tên tệp", "id")
 
@@ -196,8 +204,8 @@ def _markdown_document(identity: str, title: str | None, body: str, front: dict[
     if title is None:
         title = sections[0].path[0] if sections and sections[0].path else _first_line(text)
     dates = {name: front[name] for name in DATE_FIELDS if _is_date(front.get(name))}
-    plain = ("kind", "number", "issuer", "source", "province", "replaced_by", "url")
-    topics, audience = front.get("topics"), front.get("audience")
+    plain = ("kind", "number", "issuer", "source", "province", "replaced_by", "amended_by", "url")
+    topics, audience, asked_as = front.get("topics"), front.get("audience"), front.get("asked_as")
     known = {name: normalise(front[name]) for name in plain if isinstance(front.get(name), str)}
     if "province" not in front and (province := main_province(str(title), text)):
         known["province"] = province
@@ -210,6 +218,9 @@ def _markdown_document(identity: str, title: str | None, body: str, front: dict[
         **dates,
         topics={key: normalise(value) for key, value in topics.items()} if isinstance(topics, dict) else {},
         audience=tuple(audience) if isinstance(audience, list) else (),
+        asked_as=tuple(normalise(phrase) for phrase in asked_as if isinstance(phrase, str))
+        if isinstance(asked_as, list)
+        else (),
     )
 
 

@@ -48,10 +48,12 @@ class Document:
     effective_from: str | None = None
     effective_to: str | None = None
     replaced_by: str | None = None
+    amended_by: str | None = None
     url: str | None = None
     checked_on: str | None = None
     audience: tuple[str, ...] = ()
     topics: dict[str, str] = field(default_factory=dict)
+    asked_as: tuple[str, ...] = ()
 
     def meta(self) -> dict[str, Any]:
         """Everything but the text and its sections, ready for JSON."""
@@ -78,9 +80,10 @@ class Hit:
     """A passage found for a question, with every score, kept or rejected.
 
     `dense`, `sentence`: cosine with the passage and with its nearest sentence (-1..1). `lexical`: BM25 (≥ 0).
-    `fused`: all three, min-max normalised among the candidates and weighted (0..1). `quote`: (start, end) of the run of
-    sentences that answers best, `rank` its score, and `evidence` the probability that it answers. `heading`: share of
-    the question found in the heading alone; `coverage`: in the passage, with its meaning (0..1). `rejected`: why, or
+    `fused`: all three, min-max normalised among the candidates and weighted (0..1). `asked`: how near the question is
+    to one of the ways in which people ask for the document (0..1). `quote`: (start, end) of the run of sentences that
+    answers best, `rank` its score, and `evidence` the probability that it answers. `heading`: share of the question
+    found in the heading alone; `coverage`: in the passage, with its meaning (0..1). `rejected`: why, or
     None.
     """
 
@@ -90,6 +93,7 @@ class Hit:
     sentence: float
     lexical: float
     fused: float
+    asked: float = 0.0
     evidence: float = 0.0
     heading: float = 0.0
     coverage: float = 0.0
@@ -110,6 +114,7 @@ class Hit:
             "sentence": round(self.sentence, 4),
             "lexical": round(self.lexical, 4),
             "fused": round(self.fused, 4),
+            "asked": round(self.asked, 4),
             "evidence": round(self.evidence, 4),
             "heading": round(self.heading, 4),
             "coverage": round(self.coverage, 4),

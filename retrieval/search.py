@@ -41,15 +41,19 @@ def search(
     vector = embedder.embed_queries([question.expanded])
     lexical = index.lexical.scores(question.expanded)
     wanted = tuning.CANDIDATES if filters == NO_FILTERS else len(index.passages)
-    rows = sorted({*index.dense_candidates(vector, wanted), *_top(lexical, wanted), *include})
+    asked = index.asked.nearest(vector[0])
+    nearest = sorted((name for name in asked if asked[name] > 0), key=asked.__getitem__)[-tuning.ASKED_DOCUMENTS :]
+    asked_rows = [row for name in nearest for row in index.asked.rows[name]]
+    rows = sorted({*index.dense_candidates(vector, wanted), *_top(lexical, wanted), *asked_rows, *include})
     rows = [row for row in rows if _passes(index, row, filters)]
     if not rows:
         return [], vector[0]
     dense, sentence = index.vectors_of(rows) @ vector[0], index.best_sentences(rows, vector[0])
     weights = tuning.FUSION_BARE if question.bare else tuning.FUSION
     sides = (dense, sentence, lexical[rows])
+    near = np.array([asked.get(index.passages[row].document_id, 0.0) for row in rows], np.float32)
     fused = np.asarray(sum(weight * _min_max(side) for weight, side in zip(weights, sides, strict=True)))
-    order = [int(i) for i in np.argsort(-fused, kind="stable")]
+    order = [int(i) for i in np.argsort(-(fused + tuning.ASKED * near), kind="stable")]
     best = order[:k] + [i for i in order[k:] if rows[i] in include]
     return [
         Hit(
@@ -59,6 +63,7 @@ def search(
             float(sentence[i]),
             float(lexical[rows[i]]),
             float(fused[i]),
+            float(near[i]),
         )
         for i in best
     ], vector[0]

@@ -12,6 +12,10 @@ BM25_B = 0.6
 CANDIDATES = 50
 FUSION = (0.40, 0.35, 0.25)
 FUSION_BARE = (0.30, 0.35, 0.35)
+# How people ask for a document: what being asked for just so adds to the fused score, and how many documents it brings.
+ASKED = 1.50
+ASKED_FROM = 0.30
+ASKED_DOCUMENTS = 8
 # Second look: what the rank of a passage's best run adds to its fused score, from this share of words found upwards.
 SECOND_LOOK = 0.08
 SECOND_LOOK_BARE = 0.20

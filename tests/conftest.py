@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from retrieval.cli import main
 from retrieval.embedder import model_fingerprint
+from retrieval.readers import KNOWLEDGE
 from tests.fakes import FakeEmbedder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -55,7 +56,8 @@ def embedder_folder(at_root: None) -> Path:
 
 @pytest.fixture(scope="session")
 def index_folder(embedder_folder: Path) -> Path:
-    """`models/index` of `data/documents`, made if it is missing or out of date."""
+    """`models/index` of what the assistant knows, made if it is missing or out of date."""
     folder = ROOT / "models" / "index"
-    assert main(["build", "--strict", "--source", str(ROOT / "data" / "documents"), "--index", str(folder)]) == 0
+    sources = [argument for source in KNOWLEDGE for argument in ("--source", str(ROOT / source))]
+    assert main(["build", "--strict", *sources, "--index", str(folder)]) == 0
     return folder

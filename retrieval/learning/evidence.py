@@ -25,7 +25,7 @@ from retrieval.index import Index, build, load
 from retrieval.judge import is_elsewhere
 from retrieval.learning.corpora import records
 from retrieval.question import understand
-from retrieval.readers import read_sources
+from retrieval.readers import KNOWLEDGE, read_sources
 from retrieval.search import search
 from retrieval.text import strip_diacritics
 
@@ -114,20 +114,20 @@ def learn_from(project: Path, shared: Path, model: str, say: Callable[[str], Non
     embedder = SentenceTransformerEmbedder(model)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        own = _index(embedder, project / "data" / "documents", work / "own", say)
+        own = _index(embedder, [project / folder for folder in KNOWLEDGE], work / "own", say)
         sets = [QuestionSet("câu hỏi của dự án", own, _first_parts(project / "data/questions/development.jsonl"))]
         if (shared / "seeds").is_dir():
             rows = _first_parts(shared / "eval" / "seed_questions.jsonl")
             rows = [row for row in rows if not row["evidence"].startswith("policy_facts#")]
-            sets.append(QuestionSet("bài báo", _index(embedder, shared / "seeds", work / "seeds", say), rows))
+            sets.append(QuestionSet("bài báo", _index(embedder, [shared / "seeds"], work / "seeds", say), rows))
         if (reading := shared / "eval" / "xquad_vi").is_dir():
-            index = _index(embedder, reading / "beir" / "corpus.jsonl", work / "reading", say)
+            index = _index(embedder, [reading / "beir" / "corpus.jsonl"], work / "reading", say)
             sets.append(QuestionSet("XQuAD", index, list(_reading_rows(reading)), weight=0.25))
         learn(sets, embedder, say=say)
 
 
-def _index(embedder: Embedder, source: Path, folder: Path, say: Callable[[str], None]) -> Index:
-    build(read_sources([source]).documents, embedder, folder, say)
+def _index(embedder: Embedder, sources: list[Path], folder: Path, say: Callable[[str], None]) -> Index:
+    build(read_sources(sources).documents, embedder, folder, say)
     return load(folder, embedder)
 
 

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.quality [--output results] [--sets own,seeds,xquad] [--conditions all]
 
-- own: our questions (data/questions) to our documents (data/documents), by the whole answer path;
+- own: our questions (data/questions) to our documents and procedures, by the whole answer path;
 - seeds: questions on five articles to those articles, scored by ../shared/eval/score.py, and to our own documents,
   where an answer counts by the first figure of the right answer;
 - xquad: retrieval alone, on the Vietnamese half of XQuAD;
@@ -38,7 +38,7 @@ from retrieval.embedder import SentenceTransformerEmbedder
 from retrieval.evaluate import evaluate, holds_evidence, read_qrels, read_queries
 from retrieval.index import build, is_current, load
 from retrieval.learning.diacritics import is_held_out
-from retrieval.readers import read_sources
+from retrieval.readers import KNOWLEDGE, read_sources
 from retrieval.records import Answer, Status
 from retrieval.text import is_syllable, new_tone_marks, normalise, sentence_spans, strip_diacritics
 from tests.benchmarks.typing_conditions import AS_WRITTEN, CONDITIONS, MAIN, NO_DIACRITICS, typed
@@ -47,7 +47,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 MODEL = ROOT / "models" / "embedder"
 INDEXES = ROOT / "models" / "eval"
-DOCUMENTS = ROOT / "data" / "documents"
+DOCUMENTS = [ROOT / source for source in KNOWLEDGE]
 OWN = {name: ROOT / "data" / "questions" / f"{name}.jsonl" for name in ("development", "test")}
 SEEDS, SEED_QUESTIONS = SHARED / "seeds", SHARED / "eval" / "seed_questions.jsonl"
 SCORE = SHARED / "eval" / "score.py"
@@ -148,9 +148,9 @@ def read_rows(path: Path) -> list[Row]:
     return rows[::_QUICK_EVERY] if QUICK else rows
 
 
-def _answerer(embedder: SentenceTransformerEmbedder, name: str, source: Path) -> Answerer:
+def _answerer(embedder: SentenceTransformerEmbedder, name: str, *sources: Path) -> Answerer:
     """Answers from the index models/eval/NAME, built anew by every core if the source or the model has changed."""
-    documents, folder = read_sources([source]).documents, INDEXES / name
+    documents, folder = read_sources(list(sources)).documents, INDEXES / name
     if not is_current(documents, embedder.fingerprint, folder):
         torch.set_num_threads(_CORES)
         build(documents, embedder, folder, _say)
@@ -171,7 +171,7 @@ def answers(answerer: Answerer, rows: Sequence[Row], condition: str) -> list[Ans
 
 
 def _own(embedder: SentenceTransformerEmbedder, conditions: Sequence[str]) -> Iterator[Measured]:
-    answerer = _answerer(embedder, "documents", DOCUMENTS)
+    answerer = _answerer(embedder, "documents", *DOCUMENTS)
     for name, path in OWN.items():
         for condition in conditions:
             yield f"own questions, {name}", condition, own_measures(answers(answerer, read_rows(path), condition))
@@ -226,7 +226,7 @@ def share(found: Iterable[bool]) -> float:
 
 def _seeds(embedder: SentenceTransformerEmbedder, conditions: Sequence[str]) -> Iterator[Measured]:
     rows = read_rows(SEED_QUESTIONS)
-    articles, documents = _answerer(embedder, "seeds", SEEDS), _answerer(embedder, "documents", DOCUMENTS)
+    articles, documents = _answerer(embedder, "seeds", SEEDS), _answerer(embedder, "documents", *DOCUMENTS)
     for condition in conditions:
         yield "raw articles", condition, _scored(answers(articles, rows, condition))
     for condition in conditions:
@@ -380,7 +380,7 @@ def _lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 # What each set needs, and how it is measured.
 SETS: dict[str, tuple[Sequence[Path], Callable[[SentenceTransformerEmbedder, Sequence[str]], Iterator[Measured]]]] = {
-    "own": ([DOCUMENTS, *OWN.values()], _own),
+    "own": ([*DOCUMENTS, *OWN.values()], _own),
     "seeds": ([SEED_QUESTIONS, SCORE, SEEDS], _seeds),
     "xquad": ([XQUAD], _xquad),
     "procedures": ([CITIZENS, PROCEDURES], _procedures),

@@ -130,7 +130,7 @@ def test_search_shows_hits_with_every_score(client: httpx.Client) -> None:
     assert best["rejected"] is None
     other = [hit for hit in body["hits"] if hit["document_id"].startswith("nam-dinh")]
     assert [(hit["kept"], hit["rejected"]) for hit in other] == [(False, "other_province")]
-    assert best["fused"] == max(hit["fused"] for hit in body["hits"])
+    assert best["fused"] + best["asked"] == max(hit["fused"] + hit["asked"] for hit in body["hits"])
 
 
 def test_search_without_diacritics_finds_the_same(client: httpx.Client) -> None:

@@ -154,8 +154,8 @@ def test_search_prints_every_score_for_people_and_for_programs(index: str, capsy
     assert [row["kept"] for row in rows] == [True, False, False]
     assert set(rows[0]) == set(
         (
-            "passage_id document_id title section text province dense sentence lexical fused evidence heading coverage "
-            "kept rejected"
+            "passage_id document_id title section text province dense sentence lexical fused asked evidence heading "
+            "coverage kept rejected"
         ).split()
     )
 
