@@ -25,7 +25,7 @@ from tests.bot.support import (
 from tests.fakes import FakeEmbedder
 
 HIT_KEYS = (
-    "passage_id document_id title section text province dense sentence lexical fused evidence heading coverage "
+    "passage_id document_id title section text province dense sentence lexical fused asked evidence heading coverage "
     "kept rejected"
 ).split()
 
