@@ -1,7 +1,7 @@
 """A learned linear map of question vectors: brings citizens' own words nearer to the titles that the State writes.
 
 Small enough to ship, and tied to the model that it was learned with (`retrieval.learning.adapter`). Passages keep their
-vectors, so an index needs no rebuilding.
+vectors when it is learned anew; the ways in which people ask for documents are embedded by it again.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
-from retrieval.evidence import context_of
+from retrieval.evidence import said_with_place
+from retrieval.judge import provinces_named
 from retrieval.places import province_spans
 from retrieval.question import Question, understand
 from retrieval.records import Hit
@@ -140,9 +141,7 @@ def _provinces(text: str) -> Iterator[_Mention]:
 
 
 def _is_of(province: str, hit: Hit) -> bool:
-    return hit.document.province == province or any(
-        name == province for name, _ in province_spans(f"{hit.passage.section} {hit.passage.text}")
-    )
+    return hit.document.province == province or province in provinces_named(hit)
 
 
 def _instruments(text: str, lowered: str) -> Iterator[_Mention]:
@@ -176,7 +175,7 @@ def _mention(text: str, match: re.Match[str], holds: Callable[[Hit], bool], key:
 
 
 def _says(pattern: re.Pattern[str], form: Callable[[str], str] = str.lower) -> Callable[[Hit], bool]:
-    return lambda hit: bool(pattern.search(form(f"{context_of(hit.document, hit.passage)} {hit.passage.text}")))
+    return lambda hit: bool(pattern.search(form(said_with_place(hit))))
 
 
 def _asked(question: Question, text: str, mentions: Sequence[_Mention] = (), about: str = "") -> Question:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from itertools import pairwise
@@ -96,6 +96,11 @@ def context_of(document: Document, passage: Passage) -> str:
     year = (document.issued or "")[:4]
     said = (document.title, passage.section, document.number, document.province, year)
     return " ".join(part for part in said if part)
+
+
+def said_with_place(hit: Hit) -> str:
+    """What a passage says, by its place and by itself."""
+    return f"{context_of(hit.document, hit.passage)} {hit.passage.text}"
 
 
 def _flat(text: str) -> str:
@@ -185,19 +190,26 @@ class Reader:
         needles = _Needles(question, self._index.lexical.idf)
         best = max((hit.fused for hit in hits), default=0.0)
         prepared = [self._prepare(hit) for hit in hits]
-        needles.trust(text for each in prepared for text in (*each.sentences, each.context))
-        return [self._read(question, needles, *pair, best, query) for pair in zip(hits, prepared, strict=True)]
+        found = needles.found([(*each.sentences, each.context, each.heading) for each in prepared])
+        each_hit = zip(hits, prepared, found, strict=True)
+        return [self._read(question, needles, *one, best, query) for one in each_hit]
 
     def _read(
-        self, question: Question, needles: _Needles, hit: Hit, prepared: _Prepared, best: float, query: Floats | None
+        self,
+        question: Question,
+        needles: _Needles,
+        hit: Hit,
+        prepared: _Prepared,
+        held: Sequence[int],
+        best: float,
+        query: Floats | None,
     ) -> Runs:
-        found = [needles.found(sentence) for sentence in prepared.sentences]
-        context, heading = needles.found(prepared.context), needles.found(prepared.heading)
+        *found, context, heading = held
         passage = reduce(or_, found, context)
         near = self._sentence_scores(hit, query, len(found))
         place = f"{hit.document.title}. {hit.passage.section}. "
         given = [question.demands.missing_from(hit.passage.text[start:end], place) for start, end in prepared.spans]
-        another = question.demands.names_another(f"{context_of(hit.document, hit.passage)} {hit.passage.text}")
+        another = question.demands.names_another(said_with_place(hit))
         shared = {
             "passage": needles.words.of(passage),
             "missing_passage": needles.words.most_missing(passage) / MOST_TELLING,
@@ -310,26 +322,28 @@ class _Needles:
         said = (*question.words, *content, *(f"{a} {b}" for a, b in pairs))
         self._marked = [f" {needle} " for needle in said]
         self._bare = [bare_form(needle) for needle in self._marked] if question.bare else []
-        width = len(said)
-        self._trusted = -1
-        halves = (0, width) if question.bare else (0,)
+        halves = (0, len(said)) if question.bare else (0,)
         self.words = _Shares(question.telling, 0, halves, 1.0)
         self.syllables = _Shares(list(rarity.values()), len(question.words), halves)
         self.pairs = _Shares(pair_weights, len(question.words) + len(content), halves)
         self._either = [sum(1 << n for n, one in enumerate(said) if one in words) for words in question.either]
         self._figures = sum(1 << n for n, term in enumerate(content, len(question.words)) if term[0].isdigit())
 
-    def trust(self, texts: Iterable[_Text]) -> None:
-        """Take what none of these texts holds as restored for wrongly restored: there its bare form alone counts."""
-        if self._bare:
-            self._trusted = reduce(or_, (_held(self._marked, text.marked) for text in texts), 0)
+    def found(self, passages: Sequence[Sequence[_Text]]) -> list[list[int]]:
+        """What each text of each passage holds.
 
-    def found(self, text: _Text) -> int:
-        if not self._bare:
-            found = _held(self._marked, text.marked)
-        else:
-            bare = _held(self._bare, text.bare)
-            found = _held(self._marked, text.marked) | bare & ~self._trusted | bare << len(self._marked)
+        What none of them holds as restored was probably restored wrongly: there its bare form alone counts.
+        """
+        found = [[_held(self._marked, text.marked) for text in texts] for texts in passages]
+        if self._bare:
+            trusted = reduce(or_, (held for texts in found for held in texts), 0)
+            for held, texts in zip(found, passages, strict=True):
+                for n, text in enumerate(texts):
+                    bare = _held(self._bare, text.bare)
+                    held[n] |= bare & ~trusted | bare << len(self._marked)
+        return [[self._with_either(held) for held in texts] for texts in found]
+
+    def _with_either(self, found: int) -> int:
         for group in self._either:
             found |= group if found & group else 0
         return found

@@ -22,7 +22,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import tuning
+from retrieval import adapter, tuning
 from retrieval.embedder import Embedder, Vectors
 from retrieval.errors import IndexDamagedError, IndexMissingError, IndexModelError, SourceError
 from retrieval.lexical import LexicalIndex
@@ -106,7 +106,7 @@ def passage_text(document: Document, passage: Passage) -> str:
 
 
 def source_fingerprint(documents: Sequence[Document], model: str) -> str:
-    """What an index depends on: the documents, the model (its fingerprint), and how passages are cut."""
+    """What an index depends on: the documents, the model (its fingerprint), the query adapter, how passages are cut."""
     digest = hashlib.sha256(f"{FORMAT}\0{model}\0{_settings()}".encode())
     for document in documents:
         digest.update(json.dumps(asdict(document), ensure_ascii=False, sort_keys=True).encode())
@@ -114,7 +114,8 @@ def source_fingerprint(documents: Sequence[Document], model: str) -> str:
 
 
 def _settings() -> str:
-    return f"{tuning.PASSAGE_CHARACTERS} {tuning.BM25_K1} {tuning.BM25_B} {sorted(ABBREVIATIONS.items())}"
+    learned = hashlib.sha256(adapter.LEARNED.read_bytes()).hexdigest()
+    return f"{learned} {tuning.PASSAGE_CHARACTERS} {tuning.BM25_K1} {tuning.BM25_B} {sorted(ABBREVIATIONS.items())}"
 
 
 def is_current(documents: Sequence[Document], model: str, folder: Path) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from retrieval import tuning
 from retrieval.demands import Demand
 from retrieval.embedder import Vectors
-from retrieval.evidence import Reader, Runs, Weights, context_of
+from retrieval.evidence import Reader, Runs, Weights, said_with_place
 from retrieval.places import find_provinces
 from retrieval.question import Question, understand
 from retrieval.records import Hit
@@ -54,7 +54,7 @@ def _why_rejected(question: Question, hit: Hit, runs: Runs, threshold: float) ->
         missing -= {Demand.THING}
     if missing:
         return f"no_{min(missing).value}"
-    if question.demands.names_another(f"{context_of(hit.document, hit.passage)} {hit.passage.text}"):
+    if question.demands.names_another(said_with_place(hit)):
         return "other_instrument"
     if len(question.content) < 2 and not _is_headed(question, hit):  # one syllable is found everywhere
         return "too_little"
@@ -69,7 +69,7 @@ def is_elsewhere(question: Question, hit: Hit) -> bool:
         return False
     if province:
         return province not in question.provinces
-    return question.asks_figure and not _names_one_of(question, hit)
+    return question.asks_figure and provinces_named(hit).isdisjoint(question.provinces)
 
 
 def _is_headed(question: Question, hit: Hit) -> bool:
@@ -80,6 +80,6 @@ def _is_headed(question: Question, hit: Hit) -> bool:
     return heading.asks_explanation and len(heading.content) <= 2
 
 
-def _names_one_of(question: Question, hit: Hit) -> bool:
-    named = find_provinces(f"{hit.passage.section} {hit.passage.text}")
-    return not set(question.provinces).isdisjoint(named)
+def provinces_named(hit: Hit) -> frozenset[str]:
+    """The provinces that a passage and its heading name."""
+    return frozenset(find_provinces(f"{hit.passage.section} {hit.passage.text}"))

@@ -10,13 +10,10 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
-
-from retrieval.errors import SourceError
 from retrieval.readers import read_sources
-from retrieval.records import Document, first_day, last_day
-from retrieval.register import NUMBER, Register, read_register
-from retrieval.text import normalise, sentence_spans, strip_diacritics, words
+from retrieval.records import Document, first_day, is_over, last_day
+from retrieval.register import NUMBER, Register, read_list, read_register
+from retrieval.text import sentence_spans, strip_diacritics, words
 
 # A sentence that must be read aloud: words, without addresses and numbers of instruments.
 LONGEST_SENTENCE = 60
@@ -54,7 +51,7 @@ class Finding:
 
 def lint(sources: Sequence[Path], register: Path, domains: Path, today: date) -> list[Finding]:
     """Every breach of a rule in the documents under `sources`. SourceError if register or domains cannot be read."""
-    known, allowed = read_register(register), _read_domains(domains)
+    known, allowed = read_register(register), frozenset(map(str, read_list(domains, "tên miền")))
     report = read_sources(list(sources), strict=True)
     found = [Finding(Path(problem.path).stem, "front-matter", str(problem)) for problem in report.problems]
     for source in sources:
@@ -65,16 +62,6 @@ def lint(sources: Sequence[Path], register: Path, domains: Path, today: date) ->
         found += _sentences(document, known, today)
         found += _asked_as(document)
     return found
-
-
-def _read_domains(path: Path) -> frozenset[str]:
-    try:
-        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SourceError(path, f"không đọc được: {error}") from error
-    if not isinstance(listed, list):
-        raise SourceError(path, "phải là danh sách tên miền")
-    return frozenset(str(domain) for domain in listed)
 
 
 def _raw(path: Path) -> Iterator[Finding]:
@@ -114,7 +101,7 @@ def _host(address: str) -> str:
 
 def _sentences(document: Document, register: Register, today: date) -> Iterator[Finding]:
     # A document about the past may speak of what has lapsed; it is labelled as a whole.
-    past = document.effective_to is not None and last_day(document.effective_to) < today
+    past = is_over(document.effective_to, today)
     for section in document.sections:
         part = document.text[section.start : section.end]
         for start, end in sentence_spans(part):
@@ -151,4 +138,4 @@ def _asked_as(document: Document) -> Iterator[Finding]:
 
 
 def _plain(phrase: str) -> str:
-    return " ".join(words(strip_diacritics(normalise(phrase))))
+    return " ".join(words(strip_diacritics(phrase)))

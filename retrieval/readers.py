@@ -15,7 +15,7 @@ import yaml
 
 from retrieval.errors import DuplicateIdError, EmptySourceError, SourceError
 from retrieval.places import main_province
-from retrieval.records import Document, Section, first_day
+from retrieval.records import Document, Section, is_date
 from retrieval.text import normalise
 
 # What the assistant knows as it ships, from the root of the project. Not data/procedures and data/drafts yet: beside
@@ -164,7 +164,7 @@ def _check_front_matter(path: Path, front: dict[str, Any]) -> None:
             raise SourceError(path, "thiếu hoặc để trống", name)
     for name in DATE_FIELDS:
         value = front.get(name)
-        if value is not None and not _is_date(value):
+        if value is not None and not is_date(value):
             raise SourceError(path, f"'{value}' không phải ngày (viết 2026-07-01, 2026-07 hoặc 2026)", name)
     url = front.get("url")
     if url is not None and not re.match(r"https?://\S+$", str(url)):
@@ -181,16 +181,6 @@ def _check_front_matter(path: Path, front: dict[str, Any]) -> None:
         raise SourceError(path, f"'{front['id']}' phải giống tên tệp", "id")
 
 
-def _is_date(value: Any) -> bool:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}(-\d{2}){0,2}", value):
-        return False
-    try:
-        first_day(value)
-    except ValueError:
-        return False
-    return True
-
-
 def _check_topics(path: Path, document: Document) -> None:
     headings = [section.path[-1] for section in document.sections if section.path]
     for topic, heading in document.topics.items():
@@ -203,7 +193,7 @@ def _markdown_document(identity: str, title: str | None, body: str, front: dict[
     sections = _sections(text)
     if title is None:
         title = sections[0].path[0] if sections and sections[0].path else _first_line(text)
-    dates = {name: front[name] for name in DATE_FIELDS if _is_date(front.get(name))}
+    dates = {name: front[name] for name in DATE_FIELDS if is_date(front.get(name))}
     plain = ("kind", "number", "issuer", "source", "province", "replaced_by", "amended_by", "url")
     topics, audience, asked_as = front.get("topics"), front.get("audience"), front.get("asked_as")
     known = {name: normalise(front[name]) for name in plain if isinstance(front.get(name), str)}

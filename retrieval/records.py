@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -188,10 +189,26 @@ def last_day(value: str) -> date:
     return date(year, month, 1) - timedelta(days=1)
 
 
+def is_date(value: object) -> bool:
+    """Whether a value is a whole or partial ISO date."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}(-\d{2}){0,2}", value):
+        return False
+    try:
+        first_day(value), last_day(value)
+    except ValueError:
+        return False
+    return True
+
+
+def is_over(effective_to: str | None, today: date) -> bool:
+    """Whether the last day of effect, if there is one, is over."""
+    return bool(effective_to) and last_day(str(effective_to)) < today
+
+
 def in_force(document: Document, today: date) -> bool | None:
     """Whether the instrument is in force on `today`; None where the document gives no dates of effect."""
     if document.effective_from is None and document.effective_to is None:
         return None
     if document.effective_from and today < first_day(document.effective_from):
         return False
-    return not (document.effective_to and today > last_day(document.effective_to))
+    return not is_over(document.effective_to, today)

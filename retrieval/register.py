@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from retrieval.errors import SourceError
-from retrieval.records import last_day
+from retrieval.records import is_date, is_over
 
 # "224/2026/NĐ-CP", "57-NQ/TW", "60/2014/QH13", "623/TTg-KSTT"; forms ("01/BK-STK") and case files are none.
 _KINDS = "NĐ|NQ|QĐ|TT|TTLT|NQLT|KH|CT|TB|HD|VBHN|PL|L|QH\\d{1,2}|UBTVQH\\d{1,2}|TTg|BTTTT"
@@ -33,7 +33,7 @@ class Instrument:
 
     def has_lapsed(self, today: date) -> bool:
         """Whether its last day is over."""
-        return self.effective_to is not None and last_day(self.effective_to) < today
+        return is_over(self.effective_to, today)
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,23 @@ def one_form(number: str) -> str:
 
 def read_register(path: Path) -> Register:
     """Read the register. SourceError says which entry is wrong."""
-    try:
-        entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 (makes strings only)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SourceError(path, f"không đọc được: {error}") from error
-    if not isinstance(entries, list):
-        raise SourceError(path, "phải là danh sách các văn bản")
+    entries = read_list(path, "các văn bản")
     register = Register(tuple(_instrument(path, n, entry) for n, entry in enumerate(entries, 1)))
     if len(register.by_number) < len(register.instruments):
         numbers = [one_form(instrument.number) for instrument in register.instruments]
         raise SourceError(path, f"trùng số {next(n for n in numbers if numbers.count(n) > 1)}")
     return register
+
+
+def read_list(path: Path, of: str) -> list[Any]:
+    """The list in a YAML file, its values as strings. SourceError if there is none."""
+    try:
+        listed = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 (makes strings only)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SourceError(path, f"không đọc được: {error}") from error
+    if not isinstance(listed, list):
+        raise SourceError(path, f"phải là danh sách {of}")
+    return listed
 
 
 def _instrument(path: Path, n: int, entry: Any) -> Instrument:
@@ -80,10 +86,6 @@ def _instrument(path: Path, n: int, entry: Any) -> Instrument:
     if not {"number", "name"} <= set(values):
         raise SourceError(path, f"mục {n}: number và name không được để trống")
     for name in ("effective_from", "effective_to"):
-        try:
-            if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", value := values.get(name, "2000")):
-                raise ValueError(value)
-            last_day(value)
-        except ValueError as error:
-            raise SourceError(path, f"mục {n}: '{values[name]}' không phải ngày", name) from error
+        if name in values and not is_date(values[name]):
+            raise SourceError(path, f"mục {n}: '{values[name]}' không phải ngày", name)
     return Instrument(**values)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bot.prepare import make_index
 from retrieval.cli import main
 from retrieval.embedder import model_fingerprint
-from retrieval.readers import KNOWLEDGE
 from tests.fakes import FakeEmbedder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,6 +58,5 @@ def embedder_folder(at_root: None) -> Path:
 def index_folder(embedder_folder: Path) -> Path:
     """`models/index` of what the assistant knows, made if it is missing or out of date."""
     folder = ROOT / "models" / "index"
-    sources = [argument for source in KNOWLEDGE for argument in ("--source", str(ROOT / source))]
-    assert main(["build", "--strict", *sources, "--index", str(folder)]) == 0
+    assert make_index(folder) == 0
     return folder
