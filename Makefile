@@ -5,7 +5,7 @@
 PYTHON ?= python3
 APP := .venv/app/bin/python
 SETUP := $(PYTHON) requirements/install.py
-KNOWLEDGE := --source data/documents --source data/procedures --source data/drafts
+KNOWLEDGE := --source data/documents --source data/procedures
 
 help: ## các lệnh
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18

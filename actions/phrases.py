@@ -59,6 +59,9 @@ _BY_STATUS = {
 }
 _BY_REASON = {
     (Status.ANSWERED, "topic"): "utter_topic_intro",
+    (Status.ANSWERED, "place"): "utter_place_intro",
+    (Status.CLARIFY, "place"): "utter_clarify_place",
+    (Status.CLARIFY, "split"): "utter_clarify_split",
     (Status.CLARIFY, "follow_up"): "utter_clarify_follow_up",
     (Status.CLARIFY, "province"): "utter_clarify_province",
     (Status.NO_ANSWER, "personal"): "utter_no_answer_personal",
@@ -69,6 +72,7 @@ _BY_REASON = {
     (Status.NO_ANSWER, "phone"): "utter_no_answer_phone",
     (Status.NO_ANSWER, "date"): "utter_no_answer_date",
     (Status.NO_ANSWER, "instrument"): "utter_no_answer_instrument",
+    (Status.NO_ANSWER, "lapsed"): "utter_no_answer_lapsed",
     (Status.NO_ANSWER, "identity"): "utter_no_answer_identity",
     (Status.REFUSED, "pii"): "utter_refused_pii",
     (Status.REFUSED, "injection"): "utter_refused_injection",

@@ -21,7 +21,10 @@ def spoken_date(value: str) -> str:
 def as_message(answer: Answer, phrases: Phrases) -> dict[str, Any]:
     """{text, status, citations, buttons}: introduction, quotes with [n], and what must be known beside them."""
     phrase = phrases.for_answer(answer)
-    lines = [phrase.text, answer.text, *_notes(answer, phrases)]
+    told = [answer.text, *_notes(answer, phrases)]
+    if answer.reason == "place":  # there the notes are the answer
+        told = [*told[1:], answer.text]
+    lines = [phrase.text, *told]
     related = [{"title": heading, "payload": heading} for heading in answer.related]
     return {
         "text": "\n".join(line for line in lines if line),

@@ -16,15 +16,18 @@ from retrieval.embedder import Embedder
 from retrieval.evidence import Reader, learned_weights
 from retrieval.index import Index
 from retrieval.judge import judged
-from retrieval.places import MERGER_DAY, NEW_NAME
+from retrieval.places import MERGER_DAY, NEW_NAME, province_spans
 from retrieval.question import Question, understand
-from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force
+from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force, is_over
 from retrieval.search import NO_FILTERS, Filters, search
 from retrieval.text import sentence_spans, words
+from retrieval.validity import is_out_of_time, may_quote, period_of
+from retrieval.whereabouts import Whereabouts, asks_place_only, choices_of, notes_of, whereabouts
 
 _SEARCH_DEPTH = 12
 _COMPARE_DEPTH = 40
 _HELP_TOPIC = "scam_victim"
+_PLACE_TOPIC = "place_lookup"
 _REASONS = {
     Demand.MONEY: "money",
     Demand.PERSON: "person",
@@ -77,17 +80,39 @@ class Answerer:
             return Answer(Status.CLARIFY, reason="text")
         if (ready := guard.check(question.typed)) is not None:
             return self._with_help(ready)
-        section = self._topics.get(belief.topic, [])
-        hits = self._judged(question, _SEARCH_DEPTH, section)
+        places = whereabouts(question.typed)
+        if not places.mentions:
+            return self._answered(question, belief)
+        rest = understand(places.rest)
+        if asks_place_only(rest):
+            return self._of_places(places)
+        # A figure is asked of that very place; how a thing is done is the same everywhere.
+        answer = self._answered(question if rest.asks_figure else rest, belief)
+        return replace(answer, notes=(*notes_of(places.mentions), *answer.notes))
+
+    def _of_places(self, places: Whereabouts) -> Answer:
+        """What became of old communes and districts, beside what the documents say of them."""
+        notes = tuple(notes_of(places.mentions))
+        if unclear := places.unclear:
+            return Answer(Status.CLARIFY, reason="place", notes=notes, related=choices_of(unclear[0], places.rest))
+        if any(note.kind == "split_commune" for note in notes):
+            return Answer(Status.CLARIFY, reason="split", notes=notes)
+        answer = self._compose(Status.ANSWERED, self._whole(self._topics.get(_PLACE_TOPIC, [])), "place")
+        return replace(answer, notes=notes + answer.notes)
+
+    def _answered(self, question: Question, belief: Belief) -> Answer:
+        """The answer from the documents alone."""
+        section = [row for row in self._topics.get(belief.topic, ()) if self._may_quote(question)(self._document(row))]
+        hits = self._judged(question, _SEARCH_DEPTH, section, readable=self._may_quote(question))
         if section and self._is_about(question, section, hits, belief):
             urgent = belief.topic in URGENT_TOPICS
             status, reason = (Status.URGENT, "scam") if urgent else (Status.ANSWERED, "topic")
             return self._compose(status, self._whole(section), reason)
         if (compared := self._compared(question, belief)) is not None:
             return compared
-        kept = [hit for hit in self._usable(hits) if not belief.doubted or hit.evidence >= tuning.EVIDENCE_DOUBTED]
+        kept = self._kept(question, hits, belief)
         if not kept:
-            return Answer(Status.NO_ANSWER, reason=_why_none(question, hits))
+            return self._lapsed(question, belief) or _none(question, hits)
         if choices := _choices(question, kept):
             return Answer(Status.CLARIFY, reason="province", related=choices)
         return self._compose(Status.ANSWERED, self._quotes(question, kept))
@@ -97,9 +122,14 @@ class Answerer:
         return self._judged(understand(text), k, filters=filters)
 
     def _judged(
-        self, question: Question, depth: int, include: Sequence[int] = (), filters: Filters = NO_FILTERS
+        self,
+        question: Question,
+        depth: int,
+        include: Sequence[int] = (),
+        filters: Filters = NO_FILTERS,
+        readable: Callable[[Document], bool] | None = None,
     ) -> list[Hit]:
-        hits, vector = search(self.index, self.embedder, question, depth, filters, include)
+        hits, vector = search(self.index, self.embedder, question, depth, filters, include, readable)
         return judged(question, hits, self.reader, learned_weights(), vector)
 
     def rank(self, text: str, k: int) -> list[Hit]:
@@ -116,8 +146,21 @@ class Answerer:
         return self._compose(Status.URGENT, self._whole(self._topics.get(_HELP_TOPIC, [])), reason="scam")
 
     def _whole(self, rows: Sequence[int]) -> list[tuple[Hit, str]]:
-        passages = (self.index.passages[row] for row in rows)
-        return [(Hit(p, self.index.documents[p.document_id], 0.0, 0.0, 0.0, 0.0), p.text) for p in passages]
+        found = ((self.index.passages[row], self._document(row)) for row in rows)
+        return [(Hit(passage, document, 0.0, 0.0, 0.0, 0.0), passage.text) for passage, document in found]
+
+    def _document(self, row: int) -> Document:
+        return self.index.document_of(self.index.passages[row])
+
+    def _may_quote(self, question: Question) -> Callable[[Document], bool]:
+        today = self.today()
+        period = period_of(question, today)
+        return lambda document: may_quote(question, document, period, today)
+
+    def _out_of_time(self, question: Question) -> Callable[[Hit], bool]:
+        today = self.today()
+        period = period_of(question, today)
+        return lambda hit: is_out_of_time(question, hit.document, period, today)
 
     def _is_about(self, question: Question, section: Sequence[int], hits: Sequence[Hit], belief: Belief) -> bool:
         """Whether the question's own words lead to a topic's section, and to no other passage far more."""
@@ -135,8 +178,12 @@ class Answerer:
         rivals = (hit for hit in hits if hit.rejected is None and hit.passage.id not in ids)
         return own.coverage > least and not any(_fits_better(question, hit, own, margin) for hit in rivals)
 
-    def _usable(self, hits: Sequence[Hit], least: float | None = None) -> list[Hit]:
-        """Kept hits near the best, text in force before text that has lapsed or is not yet in force.
+    def _kept(self, question: Question, hits: Sequence[Hit], belief: Belief) -> list[Hit]:
+        found = self._usable(question, hits)
+        return [hit for hit in found if not belief.doubted or hit.evidence >= tuning.EVIDENCE_DOUBTED]
+
+    def _usable(self, question: Question, hits: Sequence[Hit], least: float | None = None) -> list[Hit]:
+        """Kept hits near the best, text of the time that the question is about before text of another time.
 
         Where the best passage is rejected, one that fits the question far less is no answer either. `least`: also those
         rejected for weak evidence alone, down to this probability.
@@ -148,10 +195,20 @@ class Answerer:
         found = sorted(usable, key=lambda hit: -hit.rank)
         if not found or (least is None and found[0].rank < best - tuning.USABLE_WITHIN):
             return []
-        return sorted(found, key=self._lapsed)
+        return sorted(found, key=self._out_of_time(question))
 
-    def _lapsed(self, hit: Hit) -> bool:
-        return in_force(hit.document, self.today()) is False
+    def _lapsed(self, question: Question, belief: Belief) -> Answer | None:
+        """That only a text that has lapsed answers, and which: offered as a question about the past."""
+        today = self.today()
+        if not any(is_over(document.effective_to, today) for document in self.index.documents.values()):
+            return None
+        kept = self._kept(question, self._judged(question, _SEARCH_DEPTH), belief)
+        best = max(kept, key=lambda hit: hit.rank, default=None)
+        if best is None or not is_over(best.document.effective_to, today):
+            return None
+        asked = question.expanded.strip()
+        related = (f"Trước đây, {asked[:1].lower()}{asked[1:]}",)
+        return Answer(Status.NO_ANSWER, reason="lapsed", notes=tuple(_notes(best.document, today)), related=related)
 
     def _compared(self, question: Question, belief: Belief) -> Answer | None:
         """Quotes from each side of a comparison, or None if the question compares nothing that documents hold."""
@@ -174,7 +231,7 @@ class Answerer:
             found: list[list[tuple[Hit, str]]] = []
             for alone in (_in_figures(side.alone), side.alone):
                 looked = judged(alone, near, self.reader, learned_weights(), vector)
-                usable = self._usable([hit for hit in looked if side.holds(hit)], tuning.EVIDENCE_COMPARED)
+                usable = self._usable(alone, [hit for hit in looked if side.holds(hit)], tuning.EVIDENCE_COMPARED)
                 found.append(self._quotes(alone, usable, tuning.COMPARED_LEAST))
             best = _distinct(pair for pairs in zip_longest(*found) for pair in pairs if pair)[: tuning.CITATIONS]
             quotes += best
@@ -183,13 +240,13 @@ class Answerer:
         common = comparison.common
         if not quotes and not common.asks_figure:  # a rule for the whole country may answer for all of them
             hits = [hit for hit in self._judged(common, _SEARCH_DEPTH) if hit.document.province is None]
-            return self._quotes(common, self._usable(hits)), ()
+            return self._quotes(common, self._usable(common, hits)), ()
         return quotes, tuple(silent)
 
     def _grouped(self, comparison: Comparison) -> list[tuple[Hit, str]]:
         """The best quote of each group of passages, the surest groups first."""
         question, group = comparison.common, comparison.group
-        usable = self._usable(self._judged(question, _COMPARE_DEPTH), tuning.EVIDENCE_COMPARED)
+        usable = self._usable(question, self._judged(question, _COMPARE_DEPTH), tuning.EVIDENCE_COMPARED)
         if group is None or not usable or group(max(usable, key=lambda hit: hit.rank)) is None:
             return []  # what answers best is of no group
         groups: dict[str, list[Hit]] = defaultdict(list)
@@ -207,7 +264,7 @@ class Answerer:
         """One quote from the best passage, and others that are nearly as good and say something else."""
         best = max((hit.rank for hit in kept), default=0.0)
         near = [hit for hit in sorted(kept, key=lambda hit: -hit.rank) if hit.rank >= best - tuning.SECOND_WITHIN]
-        quotes = ((hit, self._quote(question, hit, least)) for hit in sorted(near, key=self._lapsed))
+        quotes = ((hit, self._quote(question, hit, least)) for hit in sorted(near, key=self._out_of_time(question)))
         return _distinct(quotes)[: tuning.CITATIONS]
 
     def _quote(self, question: Question, hit: Hit, least: int = tuning.QUOTE_LEAST) -> str:
@@ -300,6 +357,24 @@ def _fits_better(question: Question, rival: Hit, own: Hit, margin: float) -> boo
         return False
     same = rival.document.id == own.document.id and rival.coverage >= own.coverage
     return rival.heading >= (tuning.SAYS_THE_SUBJECT if same else tuning.SAYS_THE_QUESTION)
+
+
+def _none(question: Question, hits: Sequence[Hit]) -> Answer:
+    """A refusal; where documents hold a province that became part of the one asked about, the question about that."""
+    reason = _why_none(question, hits)
+    if reason != "province":
+        return Answer(Status.NO_ANSWER, reason=reason)
+    now = {NEW_NAME[province] for province in question.provinces}
+    parts = dict.fromkeys(hit.document.province for hit in hits if NEW_NAME.get(hit.document.province or "") in now)
+    return Answer(Status.NO_ANSWER, reason=reason, related=tuple(_about(question, part) for part in parts if part))
+
+
+def _about(question: Question, province: str) -> str:
+    """The question about another province."""
+    asked = question.expanded
+    for _, (start, end) in reversed(province_spans(asked)):
+        asked = asked[:start] + province + asked[end:]
+    return asked
 
 
 def _why_none(question: Question, hits: Sequence[Hit]) -> str:

@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", nargs="?", help="câu hỏi")
     ask.add_argument("--index", type=Path, required=True)
     ask.add_argument("--json", action="store_true", help="in JSON")
+    ask.add_argument("--today", type=date.fromisoformat, help="trả lời như vào ngày này (2026-06-30)")
     ask.add_argument("--input", type=Path, help="tệp JSONL gồm {id, question}")
     ask.add_argument("--output", type=Path, help="tệp JSONL nhận {id, status, text, citations}")
     ask.set_defaults(run=_ask, parser=ask)
@@ -148,15 +149,22 @@ def _search(options: argparse.Namespace) -> int:
     return _DONE
 
 
-def _ask(options: argparse.Namespace) -> int:
+def _answerer(options: argparse.Namespace):  # type: ignore[no-untyped-def]
     from retrieval.answer import Answerer
+
+    index, embedder = _open(options.index)
+    today = options.today
+    return Answerer(index, embedder, (lambda: today) if today else date.today)
+
+
+def _ask(options: argparse.Namespace) -> int:
     from retrieval.evaluate import read_questions
 
     if bool(options.question) == bool(options.input):
         options.parser.error("cần hoặc một câu hỏi, hoặc --input (không cả hai)")
     if options.input:
         questions = read_questions(options.input)
-        answerer = Answerer(*_open(options.index))
+        answerer = _answerer(options)
         if options.output is None:
             _answer_all(answerer, questions, sys.stdout)
             return _DONE
@@ -168,7 +176,7 @@ def _ask(options: argparse.Namespace) -> int:
         finally:
             partial.unlink(missing_ok=True)
         return _DONE
-    answer = Answerer(*_open(options.index)).answer(options.question)
+    answer = _answerer(options).answer(options.question)
     if options.json:
         print(json.dumps(answer.to_json(), ensure_ascii=False, indent=2))
         return _DONE
@@ -176,6 +184,10 @@ def _ask(options: argparse.Namespace) -> int:
     for citation in answer.citations:
         print(f"[{citation.n}] {' · '.join(filter(None, [citation.title, citation.number, citation.section]))}")
         print(f"    {citation.url or 'không có địa chỉ'}")
+    for note in answer.notes:
+        print(f"Lưu ý {note.kind}: {' · '.join(value for _, value in note.values)}")
+    for related in answer.related:
+        print(f"Hỏi tiếp: {related}")
     return _DONE
 
 

@@ -3,6 +3,8 @@
 Source: the table inside the installed package underthesea (`underthesea/address/data/mapping.json`, itself made from
 vietnamadminunits 1.0.4). Its `convert_address` reads the same table but wants commas, and gives one commune even where
 the old one was split or its name was borne by several; so the table itself is read here, once, when first needed.
+It runs some communes together with a namesake of another district; `tables/communes_corrected.csv` tells them apart
+(docs/places.md).
 
 Texts are NFC, as `retrieval.text.normalise` leaves them; spans are (start, end) in the text given. What was typed is
 better given than a text whose diacritics were guessed. Every public function raises RetrievalError if the table is
@@ -11,6 +13,7 @@ missing or damaged, and nothing else, whatever the text.
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections import Counter, defaultdict
@@ -19,6 +22,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from math import log
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from retrieval.errors import RetrievalError
@@ -144,20 +148,33 @@ class _Table:
 
 _TYPE = re.compile(r"(xã|phường|thị ?trấn|quận|huyện|thị ?xã|thành ?phố|tỉnh|đặc ?khu)\s*", re.IGNORECASE)
 _LONGEST_NAME = 6
+_CORRECTED = Path(__file__).with_name("tables") / "communes_corrected.csv"
 
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
     try:
         path = files("underthesea").joinpath("address", "data", "mapping.json")
-        return _made_of(json.loads(path.read_text(encoding="utf-8"))["ward_mapping"])
-    except (ImportError, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        return _made_of(json.loads(path.read_text(encoding="utf-8"))["ward_mapping"], _corrections())
+    except (ImportError, OSError, ValueError, LookupError, TypeError, AttributeError, csv.Error) as error:
         raise RetrievalError(
-            f"Không đọc được bảng xã, phường trong gói underthesea ({error}). Hãy chạy: make setup"
+            f"Không đọc được bảng xã, phường trong gói underthesea hay bảng sửa nó ({error}). Hãy chạy: make setup"
         ) from error
 
 
-def _made_of(rows: list[dict[str, Any]]) -> _Table:
+def _corrections() -> dict[OldCommune, set[NewCommune]]:
+    """All that each commune became of those that the table runs together with a namesake."""
+    corrected: dict[OldCommune, set[NewCommune]] = {}
+    with _CORRECTED.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            old = OldCommune(row["old_commune"], row["district"], row["province"])
+            corrected.setdefault(old, set()).add(NewCommune(row["new_commune"], row["new_province"]))
+    if not corrected:
+        raise ValueError(f"{_CORRECTED.name}: no rows")
+    return corrected
+
+
+def _made_of(rows: list[dict[str, Any]], corrected: dict[OldCommune, set[NewCommune]]) -> _Table:
     syllables = Counter(word for row in rows for name in ("old_ward", "new_ward") for word in row[name].lower().split())
     of_commune: dict[OldCommune, dict[NewCommune, bool]] = defaultdict(dict)
     of_district: dict[OldDistrict, dict[NewCommune, bool]] = defaultdict(dict)
@@ -167,11 +184,17 @@ def _made_of(rows: list[dict[str, Any]]) -> _Table:
             _typed_name(row["new_ward"] or _spelt_out(row["new_ward_key"], syllables)),
             _without_type(row["new_province"]),
         )
-        of_district[district][new] = True
         if row["old_ward_key"]:
             name = _typed_name(row["old_ward"] or _spelt_out(row["old_ward_key"], syllables))
+            old = OldCommune(name, district.name, district.province)
+            if new not in corrected.get(old, {new}):
+                continue
             # A split commune has several rows; the main part comes first.
-            of_commune[OldCommune(name, district.name, district.province)][new] = bool(row.get("is_default", True))
+            of_commune[old][new] = bool(row.get("is_default", True))
+        of_district[district][new] = True
+    for old, news in corrected.items():
+        if set(of_commune[old]) != news:
+            raise ValueError(f"{_CORRECTED.name}: {old.name}, {old.district}, {old.province}")
     communes: dict[str, list[OldCommune]] = defaultdict(list)
     districts: dict[str, list[OldDistrict]] = defaultdict(list)
     today: dict[str, list[NewCommune]] = defaultdict(list)

@@ -54,6 +54,13 @@ FEATURES = (
     "run_sentence",
     "fused",
     "behind",
+    # How people ask for the document: nearness, its distance from the best, the share of words found there or in the
+    # passage, the most telling word missing from both, and the share of syllables found there alone.
+    "asked",
+    "asked_behind",
+    "asked_words",
+    "missing_asked",
+    "asked_syllables",
     # What is asked for and not given.
     "no_number",
     "no_money",
@@ -134,6 +141,7 @@ class _Prepared:
     years: tuple[frozenset[str], ...]
     context: _Text
     heading: _Text
+    asked: _Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +197,11 @@ class Reader:
         """Describe every run of each passage. `query`: the question's vector, shape (dimension,)."""
         needles = _Needles(question, self._index.lexical.idf)
         best = max((hit.fused for hit in hits), default=0.0)
+        nearest = max((hit.asked for hit in hits), default=0.0)
         prepared = [self._prepare(hit) for hit in hits]
-        found = needles.found([(*each.sentences, each.context, each.heading) for each in prepared])
+        found = needles.found([(*each.sentences, each.context, each.heading, each.asked) for each in prepared])
         each_hit = zip(hits, prepared, found, strict=True)
-        return [self._read(question, needles, *one, best, query) for one in each_hit]
+        return [self._read(question, needles, *one, best, nearest, query) for one in each_hit]
 
     def _read(
         self,
@@ -202,9 +211,10 @@ class Reader:
         prepared: _Prepared,
         held: Sequence[int],
         best: float,
+        nearest: float,
         query: Floats | None,
     ) -> Runs:
-        *found, context, heading = held
+        *found, context, heading, phrases = held
         passage = reduce(or_, found, context)
         near = self._sentence_scores(hit, query, len(found))
         place = f"{hit.document.title}. {hit.passage.section}. "
@@ -220,6 +230,11 @@ class Reader:
             "sentence": (hit.sentence - 0.85) * 10,
             "fused": hit.fused,
             "behind": best - hit.fused,
+            "asked": hit.asked,
+            "asked_behind": nearest - hit.asked,
+            "asked_words": needles.words.of(passage | phrases),
+            "missing_asked": needles.words.most_missing(passage | phrases) / MOST_TELLING,
+            "asked_syllables": needles.syllables.of(phrases),
             "another_instrument": another,
             "figures_missing": needles.figures_missing(passage),
             "few_words": len(question.words) < 3,
@@ -279,6 +294,7 @@ class Reader:
                 tuple(frozenset(_YEAR.findall(text[start:end])) for start, end in spans),
                 _Text.of(context_of(hit.document, hit.passage)),
                 _Text.of(hit.passage.section),
+                _Text.of(". ".join(hit.document.asked_as)),
             )
             if len(self._prepared) > tuning.PREPARED_PASSAGES:
                 self._prepared.clear()

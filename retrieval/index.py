@@ -83,6 +83,10 @@ class Index:
     sentence_starts: NDArray[np.int64]
     asked: Asked
 
+    def document_of(self, passage: Passage) -> Document:
+        """The document that a passage is of, as its article has it."""
+        return self.documents[passage.document_id].article(passage.section)
+
     def dense_candidates(self, query: Vectors, k: int) -> list[int]:
         """Rows of the k passages nearest to one query vector of shape (1, dimension)."""
         _, rows = self.vectors.search(query, min(k, len(self.passages)))

@@ -99,6 +99,11 @@ def _host(address: str) -> str:
         return address
 
 
+def sends_to_district(sentence: str) -> bool:
+    """Whether a sentence sends people to an office of the district level, which ended on 1 July 2025."""
+    return bool(_DISTRICT_DESK.search(sentence)) and not _OVER.search(sentence)
+
+
 def _sentences(document: Document, register: Register, today: date) -> Iterator[Finding]:
     # A document about the past may speak of what has lapsed; it is labelled as a whole.
     past = is_over(document.effective_to, today)
@@ -109,7 +114,7 @@ def _sentences(document: Document, register: Register, today: date) -> Iterator[
             length = len(words(NUMBER.sub("", _ADDRESS.sub("", sentence))))
             if length > LONGEST_SENTENCE:
                 yield Finding(document.id, "long-sentence", f"{length} tiếng: {sentence[:80]}…")
-            if _DISTRICT_DESK.search(sentence) and not past and not _OVER.search(sentence):
+            if not past and sends_to_district(sentence):
                 yield Finding(document.id, "district", f"chỉ bà con đến cấp huyện: {sentence[:120]}")
             for number in NUMBER.findall(sentence):
                 instrument = register.find(number)

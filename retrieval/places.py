@@ -47,6 +47,7 @@ MERGED_FROM: dict[str, tuple[str, ...]] = {
 MERGER_DAY = "2025-07-01"
 NEW_NAME = {old: new for new, parts in MERGED_FROM.items() for old in parts}
 PROVINCES = tuple(NEW_NAME)
+CITIES = frozenset({"Hà Nội", "Hải Phòng", "Huế", "Đà Nẵng", "Hồ Chí Minh", "Cần Thơ"})
 _SAID_ALSO = {
     "tphcm": "Hồ Chí Minh",
     "tp hcm": "Hồ Chí Minh",
@@ -75,6 +76,13 @@ def _pattern(names: dict[str, str]) -> re.Pattern[str]:
 
 
 _MARKED, _BARE = _pattern(_NAMES), _pattern(_BARE_NAMES)
+
+
+def with_type(province: str) -> str:
+    """A province as it is called: "tỉnh Hà Tĩnh", "thành phố Huế"."""
+    if province == "Đồng Nai":  # made a city in 2026, as some sources have it and others not
+        return province
+    return f"{'thành phố' if province in CITIES else 'tỉnh'} {province}"
 
 
 def find_provinces(text: str) -> list[str]:

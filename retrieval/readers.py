@@ -15,12 +15,11 @@ import yaml
 
 from retrieval.errors import DuplicateIdError, EmptySourceError, SourceError
 from retrieval.places import main_province
-from retrieval.records import Document, Section, is_date
+from retrieval.records import ARTICLE_FIELDS, Document, Section, is_date
 from retrieval.text import normalise
 
-# What the assistant knows as it ships, from the root of the project. Not data/procedures and data/drafts yet: beside
-# them, questions that no document answers are declined less often (docs/decisions/0010).
-KNOWLEDGE = (Path("data/documents"),)
+# What the assistant knows as it ships, from the root of the project.
+KNOWLEDGE = (Path("data/documents"), Path("data/procedures"))
 REQUIRED_FIELDS = ("id", "title", "kind", "issuer", "source", "issued", "checked_on")
 DATE_FIELDS = ("issued", "effective_from", "effective_to", "checked_on")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.S)
@@ -148,7 +147,7 @@ def _read_markdown(path: Path, text: str, strict: bool) -> list[Document]:
         _check_front_matter(path, front)
     document = _markdown_document(front.get("id") or _stem(path), front.get("title"), text[match.end() :], front)
     if strict:
-        _check_topics(path, document)
+        _check_headings(path, document)
         if not document.text:
             raise SourceError(path, "không có nội dung dưới phần đầu")
     return [document]
@@ -177,15 +176,32 @@ def _check_front_matter(path: Path, front: dict[str, Any]) -> None:
         isinstance(asked_as, list) and all(isinstance(p, str) and p.strip() for p in asked_as)
     ):
         raise SourceError(path, "phải là danh sách các câu bà con hay hỏi", "asked_as")
+    _check_articles(path, front.get("articles"))
     if front["id"] != _stem(path):
         raise SourceError(path, f"'{front['id']}' phải giống tên tệp", "id")
 
 
-def _check_topics(path: Path, document: Document) -> None:
+def _check_articles(path: Path, articles: Any) -> None:
+    if articles is None:
+        return
+    if not isinstance(articles, dict) or not all(isinstance(own, dict) for own in articles.values()):
+        raise SourceError(path, "phải là các dòng 'đề mục: {tên: giá trị}'", "articles")
+    for heading, own in articles.items():
+        for name, value in own.items():
+            if name not in ARTICLE_FIELDS:
+                raise SourceError(path, f"'{heading}': chỉ có thể ghi {', '.join(ARTICLE_FIELDS)}", "articles")
+            if not isinstance(value, str) or (name in DATE_FIELDS and not is_date(value)):
+                raise SourceError(path, f"'{heading}': {name} '{value}' không đúng", "articles")
+
+
+def _check_headings(path: Path, document: Document) -> None:
     headings = [section.path[-1] for section in document.sections if section.path]
     for topic, heading in document.topics.items():
         if headings.count(heading) != 1:
             raise SourceError(path, f"chủ đề '{topic}' cần đúng một đề mục tên '{heading}'", "topics")
+    for heading in document.articles:
+        if not any(heading in section.path for section in document.sections):
+            raise SourceError(path, f"không có đề mục '{heading}'", "articles")
 
 
 def _markdown_document(identity: str, title: str | None, body: str, front: dict[str, Any]) -> Document:
@@ -211,7 +227,21 @@ def _markdown_document(identity: str, title: str | None, body: str, front: dict[
         asked_as=tuple(normalise(phrase) for phrase in asked_as if isinstance(phrase, str))
         if isinstance(asked_as, list)
         else (),
+        articles=_articles(front.get("articles")),
     )
+
+
+def _articles(articles: Any) -> dict[str, dict[str, str]]:
+    """What front matter says of single headings; what is not so written is left out."""
+    if not isinstance(articles, dict):
+        return {}
+    said = {heading: own for heading, own in articles.items() if isinstance(own, dict)}
+    return {
+        normalise(heading): {
+            name: normalise(value) for name, value in own.items() if name in ARTICLE_FIELDS and isinstance(value, str)
+        }
+        for heading, own in said.items()
+    }
 
 
 def _sections(text: str) -> tuple[Section, ...]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
+
+# Between the headings of a section, from the outermost in.
+PATH = " › "
+# What an article of a document may have of its own.
+ARTICLE_FIELDS = ("number", "issued", "effective_from", "effective_to", "replaced_by", "amended_by")
 
 
 class Status(StrEnum):
@@ -34,7 +39,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One source document as read, with what is known of it. Dates are ISO, whole or partial ("2022", "2022-10")."""
+    """One source document as read, with what is known of it. Dates are ISO, whole or partial ("2022", "2022-10").
+
+    `articles`: heading → those of ARTICLE_FIELDS that are its own.
+    """
 
     id: str
     title: str
@@ -55,6 +63,13 @@ class Document:
     audience: tuple[str, ...] = ()
     topics: dict[str, str] = field(default_factory=dict)
     asked_as: tuple[str, ...] = ()
+    articles: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def article(self, section: str) -> Document:
+        """The document as a section has it, headings joined by PATH: with that article's own number and validity."""
+        own = [self.articles[heading] for heading in section.split(PATH) if heading in self.articles]
+        fields: dict[str, Any] = {name: value for each in own for name, value in each.items()}
+        return replace(self, **fields) if own else self
 
     def meta(self) -> dict[str, Any]:
         """Everything but the text and its sections, ready for JSON."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from retrieval import tuning
 from retrieval.embedder import Embedder, Vectors
 from retrieval.index import Index
 from retrieval.question import Question
-from retrieval.records import Hit
+from retrieval.records import Document, Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,12 @@ def search(
     k: int = 10,
     filters: Filters = NO_FILTERS,
     include: Sequence[int] = (),
+    readable: Callable[[Document], bool] | None = None,
 ) -> tuple[list[Hit], Vectors]:
     """The k best passages for a question, best first, with their scores; and its vector, shape (dimension,).
 
-    Rows in `include` come back after the k best if they are not among them.
+    Rows in `include` come back after the k best if they are not among them; those of documents that are not `readable`
+    do not.
     """
     vector = embedder.embed_queries([question.expanded])
     lexical = index.lexical.scores(question.expanded)
@@ -46,6 +48,8 @@ def search(
     asked_rows = [row for name in nearest for row in index.asked.rows[name]]
     rows = sorted({*index.dense_candidates(vector, wanted), *_top(lexical, wanted), *asked_rows, *include})
     rows = [row for row in rows if _passes(index, row, filters)]
+    if readable is not None:
+        rows = [row for row in rows if readable(index.document_of(index.passages[row]))]
     if not rows:
         return [], vector[0]
     dense, sentence = index.vectors_of(rows) @ vector[0], index.best_sentences(rows, vector[0])
@@ -58,7 +62,7 @@ def search(
     return [
         Hit(
             index.passages[rows[i]],
-            index.documents[index.passages[rows[i]].document_id],
+            index.document_of(index.passages[rows[i]]),
             float(dense[i]),
             float(sentence[i]),
             float(lexical[rows[i]]),

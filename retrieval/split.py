@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from retrieval.records import Document, Passage, Section
+from retrieval.records import PATH, Document, Passage, Section
 from retrieval.text import sentence_spans
 from retrieval.tuning import PASSAGE_CHARACTERS
 
@@ -15,7 +15,7 @@ def split(document: Document, limit: int = PASSAGE_CHARACTERS) -> list[Passage]:
     passages: list[Passage] = []
     seen: set[str] = set()
     for section in document.sections:
-        heading = " › ".join(section.path)
+        heading = PATH.join(section.path)
         topics = tuple(t for t, name in document.topics.items() if section.path and section.path[-1] == name)
         for start, end in _spans(document.text, section, limit):
             text = document.text[start:end]

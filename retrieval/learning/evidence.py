@@ -11,6 +11,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from retrieval.question import understand
 from retrieval.readers import KNOWLEDGE, read_sources
 from retrieval.search import search
 from retrieval.text import strip_diacritics
+from retrieval.validity import may_quote, period_of
 
 Matrix = NDArray[np.float64]
 NO_ANSWER_KINDS = ("unanswerable", "offtopic")
@@ -71,7 +73,15 @@ def examples(sets: Iterable[QuestionSet], embedder: Embedder, say: Callable[[str
 
 def _example(questions: QuestionSet, reader: Reader, embedder: Embedder, row: dict[str, Any], bare: bool) -> Example:
     question = understand(strip_diacritics(row["question"]) if bare else row["question"])
-    hits, vector = search(questions.index, embedder, question, _DEPTH + len(row.get("without", ())))
+    today = date.today()
+    period = period_of(question, today)
+    hits, vector = search(
+        questions.index,
+        embedder,
+        question,
+        _DEPTH + len(row.get("without", ())),
+        readable=lambda document: may_quote(question, document, period, today),
+    )
     hits = [hit for hit in hits if hit.document.id not in row.get("without", ())][:_DEPTH]
     features, right = [], []
     for hit, runs in zip(hits, reader.read(question, hits, vector), strict=True):

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections import Counter
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from underthesea import convert_address
 
 from retrieval import communes
-from retrieval.communes import NewCommune, find_communes, find_districts, new_communes
+from retrieval.communes import NewCommune, OldCommune, OldDistrict, find_communes, find_districts, new_communes
 from retrieval.errors import RetrievalError
 from retrieval.places import MERGED_FROM, NEW_NAME, find_provinces
 from retrieval.text import new_tone_marks, normalise, strip_diacritics
@@ -92,6 +93,11 @@ def test_an_old_province_is_understood_and_the_new_one_said(text: str, old: str,
         ("phường Thảo Điền quận Thủ Đức", "Phường An Khánh, Hồ Chí Minh"),
         ("xã Thanh, Hướng Hóa", "Xã Lìa, Quảng Trị"),
         ("xa thanh huyen huong hoa", "Xã Lìa, Quảng Trị"),
+        ("phường 4, TP Tân An", "Phường Long An, Tây Ninh"),
+        ("p4 tp tay ninh", "Phường Tân Ninh, Tây Ninh"),
+        ("xã Phú Tân, Châu Thành, Hậu Giang", "Xã Phú Hữu, Cần Thơ"),
+        ("xã Phú Tân, Châu Thành, Sóc Trăng", "Xã Thuận Hòa, Cần Thơ"),
+        ("xa hong phong huyen binh gia", "Xã Hồng Phong, Lạng Sơn"),
     ],
 )
 def test_an_old_commune_is_understood_and_the_new_one_said(text: str, new: str) -> None:
@@ -105,6 +111,7 @@ def test_an_old_commune_is_understood_and_the_new_one_said(text: str, new: str) 
         ("p an phu tp thu duc", ["Phường Bình Trưng", "Phường An Khánh"]),
         ("phường 15 quận 4", ["Phường Khánh Hội", "Phường Xóm Chiếu"]),
         ("xã An Lập, Dầu Tiếng", ["Phường Tây Nam", "Xã Thanh An"]),
+        ("xã Hòa Bình, Kim Thành, Hải Dương", ["Xã Hà Nam", "Xã Kim Thành"]),
     ],
 )
 def test_a_split_commune_leads_to_several_the_main_one_first(text: str, first: list[str]) -> None:
@@ -321,9 +328,94 @@ def test_a_missing_or_damaged_table_is_told(
         communes._table.cache_clear()
 
 
+# --- Communes that the package runs together with a namesake ---
+
+
+@pytest.fixture(scope="module")
+def uncorrected() -> communes._Table:
+    path = files("underthesea").joinpath("address", "data", "mapping.json")
+    return communes._made_of(json.loads(path.read_text(encoding="utf-8"))["ward_mapping"], {})
+
+
+def test_a_corrected_commune_becomes_no_longer_what_its_namesake_became(uncorrected: communes._Table) -> None:
+    table, corrected = communes._table(), communes._corrections()
+    assert len(corrected) == 30
+    for old, news in corrected.items():
+        false = set(uncorrected.of_commune[old]) - news
+        assert set(table.of_commune[old]) == news < set(uncorrected.of_commune[old])
+        for new in false:
+            namesakes = [
+                each for each in table.communes[communes._bare_name(old.name)] if new in table.of_commune[each]
+            ]
+            assert namesakes
+            assert all(each.district != old.district or each.province != old.province for each in namesakes)
+        assert not false & set(table.of_district[OldDistrict(old.district, old.province)])
+        (mention,) = find_communes(f"{old.name}, {old.district}, {old.province}")
+        assert set(new_communes(mention)) == news
+
+
+def test_nothing_else_is_corrected(uncorrected: communes._Table) -> None:
+    table, corrected = communes._table(), communes._corrections()
+    assert table.today.keys() == uncorrected.today.keys()
+    assert {old for old, news in table.of_commune.items() if news != uncorrected.of_commune[old]} == set(corrected)
+    assert {old for old, news in table.of_district.items() if news != uncorrected.of_district[old]} <= {
+        OldDistrict(old.district, old.province) for old in corrected
+    }
+    split = [sum(len(news) > 1 for news in each.of_commune.values()) for each in (uncorrected, table)]
+    assert split == [471, 442]
+
+
+HEADER = "old_commune,district,province,new_commune,new_province\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        HEADER,
+        "\xff",
+        "old_commune,district\nXã Mỹ An,Huyện Mang Thít\n",
+        HEADER + "Xã Mỹ An,Huyện Mang Thít\n",
+        HEADER + "Xã Mỹ An,Huyện Cẩm Xuyên,Hà Tĩnh,Xã Nhơn Phú,Vĩnh Long\n",
+        HEADER + "Xã Mỹ An,Huyện Mang Thít,Vĩnh Long,Xã Cẩm Bình,Hà Tĩnh\n",
+        None,
+    ],
+)
+def test_missing_or_damaged_corrections_are_told(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "communes_corrected.csv"
+    if content is not None:
+        path.write_bytes(content.encode("latin-1" if content == "\xff" else "utf-8"))
+    monkeypatch.setattr(communes, "_CORRECTED", path)
+    communes._table.cache_clear()
+    try:
+        with pytest.raises(RetrievalError, match="make setup"):
+            find_communes("phường Bến Nghé")
+    finally:
+        communes._table.cache_clear()
+
+
 # --- Against the published lists ---
 
 DOCS = ROOT / "docs" / "places.md"
+
+
+def test_the_corrected_communes_are_those_listed_in_docs(uncorrected: communes._Table) -> None:
+    table = DOCS.read_text(encoding="utf-8").split("<!-- corrected -->")[1]
+    listed = {}
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 4 and re.match(r"(?:Huyện|Thị xã|Thành phố) ", cells[1]):
+            old = OldCommune(cells[0], *cells[1].split(", "))
+            listed[old] = set(cells[2].split("; ")), set(cells[3].split("; "))
+    assert listed == {
+        old: (
+            {f"{new.name}, {new.province}" for new in news},
+            {new.name for new in uncorrected.of_commune[old] if new not in news},
+        )
+        for old, news in communes._corrections().items()
+    }
 
 
 def _rows(path: Path) -> list[Row]:
@@ -377,7 +469,9 @@ def test_the_provinces_of_the_package_the_published_list_and_the_product_agree(s
         assert {_short(convert_address(old).converted) for old in olds} == {new}
 
 
-def test_the_product_agrees_with_the_published_list_on_every_commune(published: list[Row]) -> None:
+def test_the_product_agrees_with_the_published_list_on_every_commune_but_the_corrected_ones(
+    published: list[Row],
+) -> None:
     became: dict[tuple[str, str, str], list[tuple[bool, NewCommune]]] = {}
     for row in published:
         if row["old_ward"]:
@@ -385,22 +479,29 @@ def test_the_product_agrees_with_the_published_list_on_every_commune(published: 
             old = row["old_ward"], row["old_district"], _short(row["old_province"])
             became.setdefault(old, []).append((row["default"] != "True", new))
     assert len(became) == 10_035
+    corrected = communes._corrections()
     for old, news in became.items():
         (mention,) = find_communes(", ".join(old))
         assert [tuple(map(str.lower, (o.name, o.district, o.province))) for o in mention.olds] == [
             tuple(map(str.lower, old))
         ]
-        assert set(new_communes(mention)) == {new for _, new in news}
-        assert new_communes(mention)[0] == min(news, key=lambda new: new[0])[1]
+        if OldCommune(*old) in corrected:
+            assert set(new_communes(mention)) < {new for _, new in news}
+        else:
+            assert set(new_communes(mention)) == {new for _, new in news}
+            assert new_communes(mention)[0] == min(news, key=lambda new: new[0])[1]
 
 
 def test_every_published_commune_is_found_without_marks(published: list[Row]) -> None:
     found: Counter[int] = Counter()
+    corrected = communes._corrections()
     for row in published:
         if row["old_ward"] and row["default"] == "True":
             text = strip_diacritics(f"{row['old_ward']} {row['old_district']} {_short(row['old_province'])}")
             (mention,) = find_communes(text)
-            assert NewCommune(row["new_ward"], _short(row["new_province"])) in new_communes(mention), text
+            old = OldCommune(row["old_ward"], row["old_district"], _short(row["old_province"]))
+            news = corrected.get(old, {NewCommune(row["new_ward"], _short(row["new_province"]))})
+            assert news <= set(new_communes(mention)), text
             found[len(mention.olds)] += 1
     assert found == {1: 10_035 - found[2], 2: found[2]}
     assert found[2] < 70
@@ -415,6 +516,8 @@ def test_a_second_list_of_another_origin_differs_in_two_communes(shared: Path) -
         known.setdefault(key, set()).update((_plain(new.province), _plain(new.name)) for new in news)
     counts: Counter[str] = Counter()
     differ = set()
+    corrected = {(_plain(old.province), _plain(old.district), _plain(old.name)) for old in communes._corrections()}
+    confirmed = set()
     for province, districts in json.loads(text).items():
         for district, wards in districts.items():
             for ward, new in wards.items() if isinstance(wards, dict) else ():
@@ -424,10 +527,14 @@ def test_a_second_list_of_another_origin_differs_in_two_communes(shared: Path) -
                 said = _plain(_short(new["new_provine_name"])), _plain(new["new_ward_name"].replace("\\", ""))
                 outcome = "unknown" if key not in known else "same" if said in known[key] else "differs"
                 counts[outcome] += 1
+                if key in corrected and outcome == "same":
+                    confirmed.add(key)
                 if outcome == "differs":
                     differ.add((ward, district))
     assert counts == {"same": 9_839, "unknown": 232, "differs": 2}
     assert differ == {("Xã Thạnh Lộc", "Huyện Châu Thành"), ("Xã Thạnh Lộc", "Huyện Giồng Riềng")}
+    # That list spells it "Thạnh Qưới".
+    assert corrected - confirmed == {("cầnthơ", "huyệnvĩnhthạnh", "xãthạnhquới")}
 
 
 def test_every_published_district_is_found(published: list[Row]) -> None:

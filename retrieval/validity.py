@@ -1,0 +1,92 @@
+"""The time that a question is about, and which texts may be quoted for it.
+
+What has lapsed is quoted only for a question about the past, or one that names it; what is not yet in force only where
+nothing in force answers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from retrieval.question import Question
+from retrieval.records import Document, first_day, in_force, is_over, last_day
+from retrieval.text import strip_diacritics
+
+_PAST = re.compile(
+    r"\b(?:truoc (?:day|kia)|(?:hoi|thoi) (?:do|ay|truoc|xua)|ngay xua|luc truoc|khi (?:do|ay)|nam (?:ngoai|kia)|"
+    r"(?:luat|nghi dinh|thong tu|quy dinh|van ban) cu|het hieu luc|da tung)\b"
+)
+_DATE = r"(?:(?:(?P<day>\d{1,2})[/.-])?(?P<month>\d{1,2})[/.-])?(?P<year>(?:19|20)\d\d)"
+_WHEN = re.compile(
+    rf"(?:\b(?P<how>truoc|sau|tu|ke tu|den|toi|den het|het) )?(?:\b(?:ngay|thang|nam|hoi) )*"
+    rf"(?<![\d/.,-]){_DATE}(?![\d/-])"
+)
+# "luật căn cước 2023", "nghị định 13/2023": a name, and no time that is asked about.
+_KINDS = "nghi dinh|nghi quyet|quyet dinh|thong tu|cong van|ke hoach|luat|chi thi"
+_NUMBERED = re.compile(rf"\b(?:{_KINDS})(?: so)? \d+[/-]\S+|\b\d+/(?:19|20)\d\d/\S+")
+_TITLED = re.compile(r"\b(?P<law>luat(?: (?!nam\b|tu\b|co\b|thi\b)[a-z]+){1,6}) (?:nam )?(?P<year>(?:19|20)\d\d)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The past days that a question is about, both included; `ended`: it only says that they are over."""
+
+    first: date
+    last: date
+    ended: bool = False
+
+    def held(self, document: Document) -> bool | None:
+        """Whether a text was in force on one of the days; None where it gives no dates of effect."""
+        if document.effective_from is None and document.effective_to is None:
+            return None
+        if self.ended:
+            return is_over(document.effective_to, self.last + timedelta(days=1))
+        begun = document.effective_from is None or first_day(document.effective_from) <= self.last
+        return begun and not is_over(document.effective_to, self.first)
+
+
+def period_of(question: Question, today: date) -> Period | None:
+    """The past time that a question is about, None if it is about the present or what is to come."""
+    text = _TITLED.sub(" ", _NUMBERED.sub(" ", strip_diacritics(question.expanded.lower())))
+    for match in _WHEN.finditer(text):
+        if (period := _period(match, today)) is not None:
+            return period
+    return Period(date.min, today - timedelta(days=1), ended=True) if _PAST.search(text) else None
+
+
+def _period(match: re.Match[str], today: date) -> Period | None:
+    parts = (match["year"], match["month"], match["day"])
+    value = "-".join(f"{int(part):02}" for part in parts if part)
+    try:
+        first, last = first_day(value), last_day(value)
+    except ValueError:
+        return None
+    if match["how"] == "truoc":
+        return Period(date.min, first - timedelta(days=1)) if first <= today else None
+    # "từ", "sau", "đến": open towards today, or a goal.
+    return Period(first, last) if match["how"] is None and last < today else None
+
+
+def names(question: Question, document: Document) -> bool:
+    """Whether a question names the instrument that a document is, by its number or by its title with its year."""
+    number = document.number or ""
+    if any(re.match(rf"{re.escape(named)}(?!\d)", number) for named in question.demands.named):
+        return True
+    title = strip_diacritics(document.title.lower())
+    asked = _TITLED.finditer(strip_diacritics(question.expanded.lower()))
+    return any(match["law"] in title and match["year"] in title for match in asked)
+
+
+def may_quote(question: Question, document: Document, period: Period | None, today: date) -> bool:
+    """Whether a text may be quoted: it has not lapsed, or the question is about the past, or names it."""
+    return not is_over(document.effective_to, today) or period is not None or names(question, document)
+
+
+def is_out_of_time(question: Question, document: Document, period: Period | None, today: date) -> bool:
+    """Whether texts that held at the time that the question is about go before this one."""
+    if names(question, document):
+        return False
+    held = period.held(document) if period else in_force(document, today)
+    return held is False

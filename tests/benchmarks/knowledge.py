@@ -1,0 +1,230 @@
+"""`make knowledge`: is what ships right, by document, by day and by place?
+
+    python -m tests.benchmarks.knowledge [--output results] [--sets facts,time,places,citizens]
+
+- facts: every sure fact of the fact sheet that documents rest on, and the questions on the five articles: does the
+  right document come first?
+- time: 30 questions, each asked on four days: which instrument is cited first, and how is it labelled?
+- places: 60 questions about old and new communes, districts and provinces;
+- citizens: questions to the national portal, over its 2,642 procedures and ours, with and without the ways in which
+  people ask (its index takes about 40 minutes, once).
+
+Prints Markdown with every miss, writes knowledge.json and knowledge.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from actions.phrases import Phrases
+from actions.render import as_message
+from retrieval.answer import Answerer
+from retrieval.embedder import SentenceTransformerEmbedder
+from retrieval.index import Asked, Index, build, is_current, load
+from retrieval.linter import sends_to_district
+from retrieval.readers import read_sources
+from retrieval.records import Answer, Status
+from retrieval.text import strip_diacritics
+from tests.benchmarks.quality import CITIZENS, DOCUMENTS, INDEXES, MODEL, PROCEDURES, ROOT, SEED_QUESTIONS, read_rows
+
+QUESTIONS = ROOT / "data" / "questions"
+DAYS = ("2024-06-30", "2025-06-30", "2026-06-30", "2026-11-22")
+# Which of our documents hold what each of the five articles says.
+ARTICLES = {
+    "000": "quang-ninh-nhan-luc-so-2022",
+    "001": "ben-tre-nhan-luc-so-2020",
+    "002": "nam-dinh-nhan-luc-so-2024",
+    "003": "an-giang-nhan-luc-so-2022",
+    "004": "quang-ninh-nhan-luc-so-2025",
+}
+Row = dict[str, Any]
+
+
+@dataclass
+class Table:
+    """Shares by what they are of, and every miss."""
+
+    right: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    misses: list[str] = field(default_factory=list)
+
+    def add(self, of: Sequence[str], good: bool, miss: str) -> None:
+        """Count one question under several names."""
+        for name in of:
+            self.right[name].append(good)
+        if not good:
+            self.misses.append(miss)
+
+    def shares(self) -> dict[str, float]:
+        """The share right of each."""
+        return {name: round(sum(found) / len(found), 3) for name, found in self.right.items()}
+
+    def lines(self, title: str) -> Iterator[str]:
+        """As Markdown."""
+        yield f"\n## {title}\n"
+        yield "| | đúng | câu |\n|---|---|---|"
+        for name, found in self.right.items():
+            yield f"| {name} | {sum(found) / len(found):.3f} | {len(found)} |"
+        yield from (f"- {miss}" for miss in self.misses)
+
+
+def main() -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description="Is what ships right?")
+    parser.add_argument("--output", type=Path, default=ROOT / "results")
+    parser.add_argument("--sets", default="facts,time,places", help=f"of {','.join(SETS)}")
+    options = parser.parse_args()
+    if not MODEL.is_dir():
+        print("Chưa có models/embedder. Hãy chạy: make embedder", file=sys.stderr)
+        return 1
+    if unknown := set(options.sets.split(",")) - set(SETS):
+        parser.error(f"không có {', '.join(sorted(unknown))}; chọn trong {', '.join(SETS)}")
+    embedder = SentenceTransformerEmbedder(str(MODEL))
+    index = _index(embedder, "own", DOCUMENTS)
+    tables = {name: SETS[name](index, embedder) for name in options.sets.split(",")}
+    markdown = "\n".join(line for name, table in tables.items() for line in table.lines(name))
+    options.output.mkdir(parents=True, exist_ok=True)
+    record = {name: {"shares": table.shares(), "misses": table.misses} for name, table in tables.items()}
+    (options.output / "knowledge.json").write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    (options.output / "knowledge.md").write_text(markdown + "\n", "utf-8")
+    print(markdown)
+    return 0
+
+
+def _index(embedder: SentenceTransformerEmbedder, name: str, sources: list[Path]) -> Index:
+    folder = INDEXES / name
+    documents = read_sources(sources).documents
+    if not is_current(documents, embedder.fingerprint, folder):
+        build(documents, embedder, folder, lambda said: print(said, file=sys.stderr))
+    return load(folder, embedder)
+
+
+def facts(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+    """Whether the right document comes first."""
+    table, answerer = Table(), Answerer(index, embedder)
+    for row in read_rows(QUESTIONS / "facts.jsonl"):
+        answer = answerer.answer(row["question"])
+        good = bool(answer.citations) and answer.citations[0].document_id in row["documents"]
+        table.add(("sự kiện CAO", row["item"]), good, f"{row['id']} {row['question']} → {_shown(answer)}")
+    if SEED_QUESTIONS.exists():
+        for row in read_rows(SEED_QUESTIONS):
+            if row["kind"] not in ("fact", "howto") or not row["source"]:
+                continue
+            answer = answerer.answer(row["question"])
+            good = bool(answer.citations) and answer.citations[0].document_id == ARTICLES[row["source"][:3]]
+            table.add(("câu hỏi về năm bài báo",), good, f"{row['id']} {row['question']} → {_shown(answer)}")
+    return table
+
+
+def _shown(answer: Answer) -> str:
+    first = answer.citations[0].document_id if answer.citations else "không trích"
+    return f"{answer.status.value}/{answer.reason or '-'}: {first}"
+
+
+def time(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+    """What is cited first on each of four days."""
+    table = Table()
+    for row in read_rows(QUESTIONS / "time.jsonl"):
+        for day in DAYS:
+            answer = Answerer(index, embedder, lambda day=day: date.fromisoformat(day)).answer(row["question"])
+            wrong = why_wrong_on(row["expect"][day], answer)
+            cited = f"{answer.citations[0].number or answer.citations[0].document_id}" if answer.citations else "-"
+            miss = f"{row['id']} ({day}) {row['question']} → {cited}: {wrong}"
+            table.add(("tất cả", day), wrong is None, miss)
+    return table
+
+
+def why_wrong_on(expected: Row, answer: Answer) -> str | None:
+    """What is wrong with an answer given on one day, None if nothing is."""
+    if not answer.citations:
+        return None if expected.get("declined_ok") else f"không trích ({answer.reason})"
+    first = answer.citations[0]
+    names = {first.document_id, first.number}
+    if names.isdisjoint(expected["cite"]):
+        return f"chờ {', '.join(expected['cite'])}"
+    named = [dict(note.values)["number"] for note in answer.notes if note.kind == expected.get("label")]
+    if expected.get("label") and not {first.number, first.title} & set(named):
+        return f"thiếu nhãn {expected['label']}"
+    return None
+
+
+def places(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+    """Whether old places are understood and new ones said."""
+    table, answerer, phrases = Table(), Answerer(index, embedder), Phrases.load(ROOT / "domain.yml")
+    for row in read_rows(QUESTIONS / "places.jsonl"):
+        answer = answerer.answer(row["question"])
+        wrong = why_wrong_of(row, answer, as_message(answer, phrases)["text"])
+        miss = f"{row['id']} {row['kind']}: {row['question']} → {_shown(answer)}: {wrong}"
+        table.add(("tất cả", row["split"], row["kind"]), wrong is None, miss)
+    return table
+
+
+def why_wrong_of(row: Row, answer: Answer, text: str) -> str | None:
+    """What is wrong with the answer to one place question, as a person reads it."""
+    kind, notes = row["kind"], {note.kind for note in answer.notes}
+    asks = answer.status is Status.CLARIFY
+    if sends_to_district(text):
+        return "chỉ đến huyện"
+    if kind in ("renamed", "split"):
+        unsaid = [name for pair in row["new"] for name in pair if name.lower() not in text.lower()]
+        if unsaid:
+            return f"không nói {', '.join(unsaid)}"
+        return "không hỏi lại" if kind == "split" and "thôn" not in text else None
+    if kind == "namesakes":
+        return None if asks and answer.reason == "place" else "không hỏi lại"
+    if kind == "district":
+        said = (
+            any(pair[0] in text for pair in row.get("new", ())) or "không còn" in text or "Ủy ban nhân dân xã" in text
+        )
+        return None if said else "không nói nơi mới"
+    if kind == "province":
+        return None if all(name in text for name in row["new"]) else f"không nói {', '.join(row['new'])}"
+    if kind == "figure":
+        if not answer.citations or answer.citations[0].document_id != row["document"]:
+            return "không đúng tài liệu"
+        return None if "figures" in notes else "không nói năm"
+    if kind == "figure_new":
+        cited = any(citation.document_id == row["document"] for citation in answer.citations)
+        return None if not answer.citations or (cited and "old_province" in notes) else "gán cho tỉnh mới"
+    place_notes = notes & {"new_commune", "split_commune", "old_district"}
+    return "hiểu nhầm là địa danh" if place_notes or (asks and answer.reason in ("place", "split")) else None
+
+
+def citizens(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+    """Citizens' questions over the portal's procedures and ours: the right one first, and among the first five."""
+    table = Table()
+    everything = _index(embedder, "portal", [*DOCUMENTS, PROCEDURES])
+    silent = Asked(np.zeros((0, embedder.dimension), np.float16), np.zeros(0, np.int64), {})
+    for how, searched in (("không có asked_as", replace(everything, asked=silent)), ("có asked_as", everything)):
+        answerer = Answerer(searched, embedder)
+        for typed, change in TYPED.items():
+            for row in read_rows(CITIZENS):
+                hits = answerer.rank(change(row["question"]), 40)
+                codes = list(dict.fromkeys(hit.document.number or hit.document.id for hit in hits))
+                found = next((n for n, code in enumerate(codes) if code in row["gold"]), len(codes))
+                miss = f"{how}, {typed}: {row['question']} → {codes[:3]}"
+                table.add((f"{how}, {typed}: đầu tiên",), found == 0, "")
+                table.add((f"{how}, {typed}: trong năm",), found < 5, miss)
+    table.misses = [miss for miss in table.misses if miss.startswith("có asked_as, có dấu")]
+    return table
+
+
+TYPED: dict[str, Callable[[str], str]] = {"có dấu": str, "không dấu": strip_diacritics}
+SETS: dict[str, Callable[[Index, SentenceTransformerEmbedder], Table]] = {
+    "facts": facts,
+    "time": time,
+    "places": places,
+    "citizens": citizens,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
