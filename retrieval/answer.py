@@ -35,6 +35,7 @@ _REASONS = {
     Demand.DATE: "date",
     Demand.DURATION: "date",
     Demand.CLOCK: "date",
+    Demand.PERCENT: "figure",
     Demand.NUMBER: "figure",
 }
 _IDENTITY = re.compile(r"\bvneid\b|\bcăn cước\b|\bđịnh danh\b|\bchứng minh nhân dân\b")

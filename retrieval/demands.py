@@ -24,10 +24,12 @@ class Demand(StrEnum):
     PERSON = "person"
     PHONE = "phone"
     INSTRUMENT_NUMBER = "instrument_number"
+    PERCENT = "percent"
+    ADDRESS = "address"
     THING = "thing"
 
 
-_HOW_MUCH = r"(?:bao nhiêu|mấy)"
+_HOW_MUCH = r"(?:(?:bao )?nhiêu|mấy)"
 _SHARE = re.compile(r"\btỷ lệ\b|\btỉ lệ\b|\bphần trăm\b|\bsố lượng\b")
 _MONEY_NOUNS = (
     "kinh phí|học phí|lệ phí|chi phí|phí|tiền|giá|lương|phụ cấp|trợ cấp|mức hỗ trợ|mức phạt|phạt|tốn|tỷ đồng|triệu|"
@@ -36,7 +38,8 @@ _MONEY_NOUNS = (
 _ASKED: dict[Demand, re.Pattern[str]] = {
     Demand.MONEY: re.compile(
         rf"\b(?:{_MONEY_NOUNS})\b.*\b(?:bao nhiêu|mấy (?:đồng|triệu|tỷ|tiền))\b"
-        rf"|\b{_HOW_MUCH}\b.{{0,12}}\b(?:tiền|đồng|triệu|tỷ đồng|nghìn)\b"
+        rf"|\b{_HOW_MUCH}\b.{{0,12}}\b(?:tiền|đồng|triệu|tỷ đồng|nghìn|ngàn)\b"
+        rf"|\b(?:phạt|phí|giá|tiền|đóng|lãnh)\b.*\b(?:nhiêu|mấy trăm|mấy chục)\b(?! phần)"
         r"|\b(?:học phí|kinh phí|lệ phí|giá) .{0,40}(?:thế nào|ra sao|là gì)"
         r"|\b(?:có|phải) (?:mất|đóng|nộp|tốn) (?:tiền|phí)(?! (?:qua|bằng|ở|tại|cho|trước|sau|trực tuyến)\b)"
         r"|^\W*(?:cho hỏi |xin hỏi )?(?:mức (?:hỗ trợ|phạt|thu|phí|lệ phí|học phí)|lệ phí|học phí)\b"
@@ -61,6 +64,11 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
     Demand.INSTRUMENT_NUMBER: re.compile(
         r"\bsố hiệu\b|\bsố (?:nghị quyết|nghị định|quyết định|kế hoạch|công văn)\b|\bmang số (?:nào|mấy|bao nhiêu)"
         r"|\b(?:nghị quyết|nghị định|quyết định|kế hoạch|công văn|thông tư|luật)\b.*\bsố (?:mấy|bao nhiêu)\b"
+    ),
+    Demand.PERCENT: re.compile(rf"\b{_HOW_MUCH} (?:phần trăm\b|%)|\blãi suất\b"),
+    Demand.ADDRESS: re.compile(
+        r"(?<!bằng )\bđường (?:nào|gì|chi|mô)\b|\b(?:nằm|đóng|đặt) (?:ở|tại) (?:đâu|mô|chỗ nào)\b"
+        r"|\bđịa chỉ (?:của|cụ thể|cơ quan|trụ sở)\b"
     ),
     Demand.NUMBER: re.compile(rf"\b{_HOW_MUCH}\b|{_SHARE.pattern}"),
 }
@@ -133,7 +141,16 @@ _GIVEN = {
         rf"(?! (?:{_COUNTED_THINGS})))(?!\d)"
     ),
     Demand.INSTRUMENT_NUMBER: re.compile(r"\d+(?:/\d{4})?[/-][a-zđ]"),
+    Demand.PERCENT: re.compile(r"\d\s*%|\bphần trăm\b|(?<!\S)(\d[\d.]*)/\1\b"),
+    Demand.ADDRESS: re.compile(
+        r"\b(?:đường|phố|số nhà|quốc lộ)\b|\b(?:đặt|đóng|nằm|trụ sở|trung tâm) (?:ở|tại)\b|https?://"
+    ),
 }
+# Months or years that something lasts are not told in working days.
+_MONTHS_ASKED = re.compile(rf"\b{_HOW_MUCH} (?:tháng|năm)\b")
+_MONTHS = re.compile(
+    rf"(?:\d|\b(?:{_COUNT_WORDS})) (?:tháng|năm(?! (?:19|20)\d\d)|nhiệm kỳ)\b|\d{{4}}\s*[-–]\s*\d{{4}}|thời hạn"
+)
 # Numbers that count nothing: dates, and the names of instruments and of their parts.
 _NOT_AMOUNTS = re.compile(
     r"(?:ngày |tháng )?\b\d{1,2}/\d{1,2}/\d{4}\b|\b(?:ngày|tháng) \d{1,2}\b(?:/\d{1,4}\b)?|\b\d+/\d{4}/[A-ZĐ]\S*"
@@ -151,18 +168,19 @@ _NUMBER_WORD = re.compile(
 )
 # An instrument that the question names by kind and number, or an article of one: "nghị định 224/2026", "điều 45".
 _NAMED = re.compile(
-    r"\b(?:nghị định|nghị quyết|quyết định|thông tư|công văn|kế hoạch|luật|chỉ thị|đề án|điều|khoản)(?: số)? "
+    r"\b(nghị định|nghị quyết|quyết định|thông tư|công văn|kế hoạch|luật|chỉ thị|đề án|điều|khoản)(?: số)? "
     r"(\d+(?:/\d{4})?)(?![\d.,]*\d)"
 )
+_PARTS = ("điều", "khoản")
 
 
 @dataclass(frozen=True, slots=True)
 class Demands:
     """What one question demands.
 
-    `kinds`: the kinds of things asked for. `named`: numbers of instruments and articles that it names. `given`: its own
-    figures. `role`: the office whose holder is asked for. `things`: patterns of what is counted or paid.
-    `person_only`: a body's name will not do.
+    `kinds`: the kinds of things asked for. `named`: numbers of instruments that it names, and articles ("điều 45").
+    `given`: its own figures. `role`: the office whose holder is asked for. `things`: patterns of what is counted or
+    paid. `person_only`: a body's name will not do. `in_months`: neither will days.
     """
 
     kinds: frozenset[Demand]
@@ -171,6 +189,7 @@ class Demands:
     role: str
     things: tuple[str, ...]
     person_only: bool = False
+    in_months: bool = False
 
     def missing_from(self, text: str, place: str = "") -> frozenset[Demand]:
         """Which kinds of things a text does not give. `place`: its title and heading, which may say what is counted."""
@@ -178,7 +197,7 @@ class Demands:
 
     def names_another(self, text: str) -> bool:
         """Whether the question names an instrument or article that a text, with its title, does not."""
-        return any(not re.search(rf"(?<![\d/]){re.escape(number)}(?!\d)", text) for number in self.named)
+        return any(not _is_named(name, text) for name in self.named)
 
     def _is_given(self, kind: Demand, text: str, place: str) -> bool:
         if kind is Demand.NUMBER:
@@ -189,7 +208,17 @@ class Demands:
             if self.role:
                 return _names_holder(self.role, text)
             return bool(_PERSON.search(text) or (_BODY.search(text) and not self.person_only))
+        if kind is Demand.DURATION and self.in_months:
+            return bool(_MONTHS.search(text.lower()))
         return bool(_GIVEN[kind].search(text.lower()))
+
+
+def _is_named(name: str, text: str) -> bool:
+    """Whether a text names an instrument by its number, or an article, also in a list: "Điều 14, 16 và 90"."""
+    part, _, number = name.rpartition(" ")
+    if part:
+        return bool(re.search(rf"\b{part} (?:\d+(?:, | và |-))*{number}\b(?!/)", text, re.IGNORECASE))
+    return bool(re.search(rf"(?<![\d/]){re.escape(number)}(?!\d)", text))
 
 
 def _names_holder(role: str, text: str) -> bool:
@@ -205,7 +234,7 @@ def demands_of(question: str) -> Demands:
     """The demands of a question written with diacritics."""
     text = new_tone_marks(question.lower())
     kinds = {kind for kind, pattern in _ASKED.items() if pattern.search(text)}
-    other = kinds & {Demand.DATE, Demand.DURATION, Demand.CLOCK, Demand.INSTRUMENT_NUMBER, Demand.PHONE}
+    other = kinds & {Demand.DATE, Demand.DURATION, Demand.CLOCK, Demand.INSTRUMENT_NUMBER, Demand.PHONE, Demand.PERCENT}
     if Demand.MONEY in kinds or (other and not _SHARE.search(text)):
         kinds.discard(Demand.NUMBER)
     things = tuple(_things(text, kinds))
@@ -214,11 +243,12 @@ def demands_of(question: str) -> Demands:
     role = _ROLE.search(text) if Demand.PERSON in kinds else None
     return Demands(
         frozenset(kinds),
-        frozenset(_NAMED.findall(text)),
+        frozenset(f"{kind} {number}" if kind in _PARTS else number for kind, number in _NAMED.findall(text)),
         frozenset(_FIGURE.findall(text)),
         role.group(1) if role else "",
         things,
         bool(_PERSON_ONLY.search(text)),
+        bool(_MONTHS_ASKED.search(text)),
     )
 
 

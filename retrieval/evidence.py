@@ -70,6 +70,8 @@ FEATURES = (
     "no_person",
     "no_phone",
     "no_instrument_number",
+    "no_percent",
+    "no_address",
     "no_thing",
     "number_given",
     "another_instrument",
@@ -94,6 +96,8 @@ _DEMANDS = {
     "no_person": Demand.PERSON,
     "no_phone": Demand.PHONE,
     "no_instrument_number": Demand.INSTRUMENT_NUMBER,
+    "no_percent": Demand.PERCENT,
+    "no_address": Demand.ADDRESS,
     "no_thing": Demand.THING,
 }
 

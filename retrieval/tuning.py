@@ -45,7 +45,7 @@ QUOTE_LEAST = 300
 CITATIONS = 2
 # How far below the best, by rank: a second source, and figures of another province that make us ask which is meant.
 USABLE_WITHIN = 1.0
-SECOND_WITHIN = 2.0
+SECOND_WITHIN = 2.5
 CLARIFY_WITHIN = 1.0
 # Comparisons: at least this probability for a side, characters that its quotes are widened to (figures to compare stand
 # in lists), how many quotes of groups, and how far below the surest.

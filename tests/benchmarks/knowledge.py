@@ -203,8 +203,12 @@ def citizens(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
     """Citizens' questions over the portal's procedures and ours: the right one first, and among the first five."""
     table = Table()
     everything = _index(embedder, "portal", [*DOCUMENTS, PROCEDURES])
-    silent = Asked(np.zeros((0, embedder.dimension), np.float16), np.zeros(0, np.int64), {})
-    for how, searched in (("không có asked_as", replace(everything, asked=silent)), ("có asked_as", everything)):
+    silent = replace(
+        everything,
+        asked=Asked(np.zeros((0, embedder.dimension), np.float16), np.zeros(0, np.int64), {}),
+        documents={name: replace(document, asked_as=()) for name, document in everything.documents.items()},
+    )
+    for how, searched in (("không có asked_as", silent), ("có asked_as", everything)):
         answerer = Answerer(searched, embedder)
         for typed, change in TYPED.items():
             for row in read_rows(CITIZENS):
