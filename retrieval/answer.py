@@ -16,7 +16,7 @@ from retrieval.embedder import Embedder
 from retrieval.evidence import Reader, learned_weights
 from retrieval.index import Index
 from retrieval.judge import judged
-from retrieval.places import MERGER_DAY, NEW_NAME, province_spans
+from retrieval.places import MERGED_FROM, MERGER_DAY, NEW_NAME, province_spans
 from retrieval.question import Question, understand
 from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force, is_over
 from retrieval.search import NO_FILTERS, Filters, search
@@ -83,7 +83,7 @@ class Answerer:
             return self._with_help(ready)
         places = whereabouts(question.typed)
         if not places.mentions:
-            return self._answered(question, belief)
+            return self._of_provinces(question, self._answered(question, belief))
         rest = understand(places.rest)
         if asks_place_only(rest):
             return self._of_places(places)
@@ -95,15 +95,28 @@ class Answerer:
         """What became of old communes and districts, beside what the documents say of them."""
         notes = tuple(notes_of(places.mentions))
         if unclear := places.unclear:
-            return Answer(Status.CLARIFY, reason="place", notes=notes, related=choices_of(unclear[0], places.rest))
+            clear = tuple(note for note in notes if note.kind != "namesakes")
+            return Answer(Status.CLARIFY, reason="place", notes=clear, related=choices_of(unclear[0], places.rest))
         if any(note.kind == "split_commune" for note in notes):
             return Answer(Status.CLARIFY, reason="split", notes=notes)
         answer = self._compose(Status.ANSWERED, self._whole(self._topics.get(_PLACE_TOPIC, [])), "place")
         return replace(answer, notes=notes + answer.notes)
 
+    def _of_provinces(self, question: Question, answer: Answer) -> Answer:
+        """An answer with the new names of the old provinces that the question names."""
+        said = {dict(note.values).get("province") for note in answer.notes}
+        old = [name for name in question.provinces if NEW_NAME[name] != name and name not in said]
+        notes = tuple(Note("old_province", (("province", name), ("new_province", NEW_NAME[name]))) for name in old)
+        if notes and answer.status is Status.NO_ANSWER and asks_place_only(question):
+            answer = self._compose(Status.ANSWERED, self._whole(self._topics.get(_PLACE_TOPIC, [])), "place")
+        return replace(answer, notes=answer.notes + notes)
+
     def _answered(self, question: Question, belief: Belief) -> Answer:
         """The answer from the documents alone."""
-        section = [row for row in self._topics.get(belief.topic, ()) if self._may_quote(question)(self._document(row))]
+        today = self.today()
+        section = [
+            row for row in self._topics.get(belief.topic, ()) if not is_over(self._document(row).effective_to, today)
+        ]
         hits = self._judged(question, _SEARCH_DEPTH, section, readable=self._may_quote(question))
         if section and self._is_about(question, section, hits, belief):
             urgent = belief.topic in URGENT_TOPICS
@@ -113,7 +126,7 @@ class Answerer:
             return compared
         kept = self._kept(question, hits, belief)
         if not kept:
-            return self._lapsed(question, belief) or _none(question, hits)
+            return self._of_another_time(question, belief) or _none(question, hits)
         if choices := _choices(question, kept):
             return Answer(Status.CLARIFY, reason="province", related=choices)
         return self._compose(Status.ANSWERED, self._quotes(question, kept))
@@ -198,15 +211,15 @@ class Answerer:
             return []
         return sorted(found, key=self._out_of_time(question))
 
-    def _lapsed(self, question: Question, belief: Belief) -> Answer | None:
-        """That only a text that has lapsed answers, and which: offered as a question about the past."""
+    def _of_another_time(self, question: Question, belief: Belief) -> Answer | None:
+        """What a text not yet in force says, or that only one that has lapsed answers: offered as asked of the past."""
         today = self.today()
-        if not any(is_over(document.effective_to, today) for document in self.index.documents.values()):
-            return None
         kept = self._kept(question, self._judged(question, _SEARCH_DEPTH), belief)
         best = max(kept, key=lambda hit: hit.rank, default=None)
-        if best is None or not is_over(best.document.effective_to, today):
+        if best is None or self._may_quote(question)(best.document):
             return None
+        if not is_over(best.document.effective_to, today):
+            return self._compose(Status.ANSWERED, self._quotes(question, kept))
         asked = question.expanded.strip()
         related = (f"Trước đây, {asked[:1].lower()}{asked[1:]}",)
         return Answer(Status.NO_ANSWER, reason="lapsed", notes=tuple(_notes(best.document, today)), related=related)
@@ -401,8 +414,12 @@ def _notes(document: Document, today: date) -> Iterator[Note]:
         if document.issued:
             yield Note("figures", (("year", document.issued[:4]),))
         new = NEW_NAME.get(document.province)
-        if new and new != document.province and (document.issued or "") < MERGER_DAY:
-            yield Note("old_province", (("province", document.province), ("new_province", new)))
+        if new and (document.issued or "") < MERGER_DAY:
+            others = [part for part in MERGED_FROM[new] if part != new]
+            if new != document.province:
+                yield Note("old_province", (("province", document.province), ("new_province", new)))
+            elif others:
+                yield Note("grown_province", (("province", new), ("others", ", ".join(others))))
 
 
 def _citation(n: int, hit: Hit, quote: str, today: date) -> Citation:

@@ -26,10 +26,12 @@ class Demand(StrEnum):
     INSTRUMENT_NUMBER = "instrument_number"
     PERCENT = "percent"
     ADDRESS = "address"
+    ARTICLE = "article"
     THING = "thing"
 
 
-_HOW_MUCH = r"(?:(?:bao )?nhiêu|mấy)"
+# "mấy chú" and "mấy cái" are plurals.
+_HOW_MUCH = r"(?:(?:bao )?nhiêu|mấy(?! (?:chú|cô|anh|chị|ông|bà|bác|em|má|thầy)\b))"
 _SHARE = re.compile(r"\btỷ lệ\b|\btỉ lệ\b|\bphần trăm\b|\bsố lượng\b")
 _MONEY_NOUNS = (
     "kinh phí|học phí|lệ phí|chi phí|phí|tiền|giá|lương|phụ cấp|trợ cấp|mức hỗ trợ|mức phạt|phạt|tốn|tỷ đồng|triệu|"
@@ -46,19 +48,23 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
         r"(?!.*\b(?:gì|nào|sao|đâu|ai|không|chưa|mấy|thế|được|qua|bằng|hoặc|thì)\b)"
     ),
     Demand.DATE: re.compile(
-        r"\b(?:khi|lúc|ngày|năm|tháng|hôm|bữa|hồi) nào\b|\bbao giờ\b|\bhạn chót\b|\b(?:ngày|tháng|năm) mấy\b"
+        r"\b(?:khi|lúc|ngày|năm|tháng|hôm|bữa|hồi) nào\b|\bbao giờ\b|\bhạn chót\b|\b(?:ngày|tháng|năm|hôm) mấy\b"
+        r"|\bngày bao nhiêu\b"
     ),
     Demand.DURATION: re.compile(
         rf"\bbao lâu\b|\b{_HOW_MUCH} (?:ngày|hôm|tuần|tháng|năm|lâu|phút|tiếng)\b|\btrong {_HOW_MUCH} giờ\b"
     ),
     Demand.CLOCK: re.compile(r"(?<!trong )\bmấy giờ\b"),
     Demand.PERSON: re.compile(
-        r"\bai (?:là|đang|phụ trách|làm|ký|viết|đứng đầu|giữ|sẽ làm)\b|\b(?:là|tên|do) ai\b|\bvị (?:lãnh đạo )?nào\b"
-        r"|\btên (?:là )?gì\b|\btên các\b|\bhọ tên\b|\bngười nào (?:ký|làm|đứng)"
+        r"\bai (?:là|đang|phụ trách|làm|ký|viết|đứng đầu|giữ|sẽ làm)\b|\b(?:là|tên|do) ai\b"
+        r"|(?<!đơn )\bvị (?:lãnh đạo )?nào\b|\btên các\b|\bhọ tên\b|\bngười nào (?:ký|làm|đứng)"
+        r"|\b(?:ông|bà|anh|chị|thầy|cô|người|lãnh đạo|giám đốc|chủ tịch|bí thư)\b.*\btên (?:là )?gì\b"
         r"|\b(?:thầy|cô|ông|bà|thủ tướng|bộ trưởng|chủ tịch|bí thư|giám đốc) nào\b"
     ),
     Demand.PHONE: re.compile(
-        r"\bsố (?:điện thoại|máy)\b|\bsđt\b|\btổng đài\b|\bđường dây nóng\b|\bhotline\b|\bgọi số\b"
+        r"\b(?:xin|biết|tìm|hỏi)\b[^,.?]{0,20}\bsố (?:điện thoại|máy)\b|^\W*số (?:điện thoại|máy)\b"
+        r"|\bsố (?:điện thoại|máy)\b[^,.?]{0,40}\b(?:bao nhiêu|mấy|nào|là gì|là chi)\b"
+        r"|\bsđt\b|\btổng đài\b|\bđường dây nóng\b|\bhotline\b|\bgọi số\b"
         r"|\b(?:vào|báo) số nào\b"
     ),
     Demand.INSTRUMENT_NUMBER: re.compile(
@@ -70,6 +76,7 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
         r"(?<!bằng )\bđường (?:nào|gì|chi|mô)\b|\b(?:nằm|đóng|đặt) (?:ở|tại) (?:đâu|mô|chỗ nào)\b"
         r"|\bđịa chỉ (?:của|cụ thể|cơ quan|trụ sở)\b"
     ),
+    Demand.ARTICLE: re.compile(rf"\b(?:điều|khoản) (?:số )?(?:{_HOW_MUCH}|nào)\b"),
     Demand.NUMBER: re.compile(rf"\b{_HOW_MUCH}\b|{_SHARE.pattern}"),
 }
 # An office that the question asks the holder of, "phó" included: its holder is named within a sentence.
@@ -102,7 +109,7 @@ _LAND = r"km2|km²|ki-lô-mét vuông|cây số vuông|héc-ta|hecta|\d ha"
 _PEOPLE_ASKED = re.compile(rf"\b{_HOW_MUCH} (?:người|dân)\b|\bdân số\b")
 _LAND_ASKED = re.compile(rf"\bdiện tích\b|\brộng {_HOW_MUCH}\b|\bcây số vuông\b")
 # A signature or a full name is a person's, never a body's.
-_PERSON_ONLY = re.compile(r"\bký\b|\bhọ tên\b|\bvị (?:lãnh đạo )?nào\b")
+_PERSON_ONLY = re.compile(r"\bký\b|\bhọ tên\b|(?<!đơn )\bvị (?:lãnh đạo )?nào\b")
 _UPPER = f"[{''.join(c for c in map(chr, range(0x1EFA)) if c.isalpha() and c.isupper())}]"
 _BODIES = (
     "Sở|Bộ|Ủy|Ban|Phòng|Văn phòng|Trung tâm|Trung ương|Tỉnh|Đảng|Đoàn|Chi|Mặt trận|Hội|Công an|Công nghệ|"
@@ -116,6 +123,8 @@ _PERSON = re.compile(
     rf"(?:\b(?:{_TITLES}|Ông|Bà|Anh|Chị|Đồng chí)\b|(?i:\b(?:{_OFFICES})\b))"
     rf"[^\n;]{{0,90}}?{_CAPITALISED} {_NO_NAME}{_UPPER}|Bài và ảnh"
 )
+# Where no one is named, the office that signs answers for its holder.
+_SIGNS = re.compile(rf"\b(?i:{_OFFICES})\b[^.;\n]{{0,60}}\b(?:ký|ra quyết định|quyết định)\b")
 _BODY = re.compile(
     r"\b(?:Ủy ban|UBND|Bộ|Sở|Thủ tướng|Chính phủ|Quốc hội|HĐND|Hội đồng|Công an|cơ quan|đội ngũ|Tỉnh|Đoàn)\b"
 )
@@ -141,6 +150,7 @@ _GIVEN = {
         rf"(?! (?:{_COUNTED_THINGS})))(?!\d)"
     ),
     Demand.INSTRUMENT_NUMBER: re.compile(r"\d+(?:/\d{4})?[/-][a-zđ]"),
+    Demand.ARTICLE: re.compile(r"\b(?:điều|khoản) \d"),
     Demand.PERCENT: re.compile(r"\d\s*%|\bphần trăm\b|(?<!\S)(\d[\d.]*)/\1\b"),
     Demand.ADDRESS: re.compile(
         r"\b(?:đường|phố|số nhà|quốc lộ)\b|\b(?:đặt|đóng|nằm|trụ sở|trung tâm) (?:ở|tại)\b|https?://"
@@ -207,7 +217,7 @@ class Demands:
         if kind is Demand.PERSON:
             if self.role:
                 return _names_holder(self.role, text)
-            return bool(_PERSON.search(text) or (_BODY.search(text) and not self.person_only))
+            return bool((_SIGNS if self.person_only else _BODY).search(text) or _PERSON.search(text))
         if kind is Demand.DURATION and self.in_months:
             return bool(_MONTHS.search(text.lower()))
         return bool(_GIVEN[kind].search(text.lower()))
@@ -235,6 +245,7 @@ def demands_of(question: str) -> Demands:
     text = new_tone_marks(question.lower())
     kinds = {kind for kind, pattern in _ASKED.items() if pattern.search(text)}
     other = kinds & {Demand.DATE, Demand.DURATION, Demand.CLOCK, Demand.INSTRUMENT_NUMBER, Demand.PHONE, Demand.PERCENT}
+    other |= kinds & {Demand.ARTICLE}
     if Demand.MONEY in kinds or (other and not _SHARE.search(text)):
         kinds.discard(Demand.NUMBER)
     things = tuple(_things(text, kinds))

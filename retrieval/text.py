@@ -29,6 +29,7 @@ ABBREVIATIONS = {
     "cnscd": "công nghệ số cộng đồng",
     "tcnscd": "tổ công nghệ số cộng đồng",
     "dvc": "dịch vụ công",
+    "bvdlcn": "bảo vệ dữ liệu cá nhân",
     "dvctt": "dịch vụ công trực tuyến",
     "dvcqg": "dịch vụ công quốc gia",
     "tthc": "thủ tục hành chính",

@@ -1,7 +1,7 @@
 """The time that a question is about, and which texts may be quoted for it.
 
-What has lapsed is quoted only for a question about the past, or one that names it; what is not yet in force only where
-nothing in force answers.
+What has lapsed is quoted only for a question about the past, or one that names it; what is not yet in force, or not yet
+issued, only for a question about what comes, or one that names it, or where nothing in force answers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ from retrieval.text import strip_diacritics
 _PAST = re.compile(
     r"\b(?:truoc (?:day|kia)|(?:hoi|thoi) (?:do|ay|truoc|xua)|ngay xua|luc truoc|khi (?:do|ay)|nam (?:ngoai|kia)|"
     r"(?:luat|nghi dinh|thong tu|quy dinh|van ban) cu|het hieu luc|da tung)\b"
+)
+_COMING = re.compile(
+    r"\b(?:bao gio|khi nao|luc nao|khi mo|chung nao|ngay nao|ngay may)\b.*\b(?:hieu luc|ap dung|thi hanh)\b"
+    r"|\b(?:hieu luc|ap dung|thi hanh)\b.*\b(?:bao gio|khi nao|luc nao|khi mo|chung nao|ngay nao|ngay may)\b"
+    r"|\bsap (?:toi|co|ap dung)\b"
 )
 _DATE = r"(?:(?:(?P<day>\d{1,2})[/.-])?(?P<month>\d{1,2})[/.-])?(?P<year>(?:19|20)\d\d)"
 _WHEN = re.compile(
@@ -80,8 +85,13 @@ def names(question: Question, document: Document) -> bool:
 
 
 def may_quote(question: Question, document: Document, period: Period | None, today: date) -> bool:
-    """Whether a text may be quoted: it has not lapsed, or the question is about the past, or names it."""
-    return not is_over(document.effective_to, today) or period is not None or names(question, document)
+    """Whether a text may be quoted: it holds, or the question is about the time when it does, or names it."""
+    if is_over(document.effective_to, today):
+        return period is not None or names(question, document)
+    begins = document.effective_from or document.issued
+    if begins is None or first_day(begins) <= today:
+        return True
+    return bool(_COMING.search(strip_diacritics(question.expanded.lower()))) or names(question, document)
 
 
 def is_out_of_time(question: Question, document: Document, period: Period | None, today: date) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,10 @@ _OF_PLACES = frozenset(
     "thuoc xa phuong thi tran tinh thanh pho huyen quan dac khu gio nay hien sap nhap gop doi ten moi cu nha que dia "
     "chi uy ban nhan dan vao sang tach chia goi don vi hanh chinh ay hoi xua dang bi thanh lap lai nguoi cho song "
     "sinh cap tru so lien he tim den day o chu bay chuyen bo con".split()
+)
+_WHICH = re.compile(
+    r"\b(?:la|thuoc|thanh|goi|ten|nhap|vao|vo|ve|trong)\b(?: \w+){0,2} (?:xa|phuong|dac khu|tinh|noi) "
+    r"(?:nao|gi|chi|mo)\b\W*(?:\w+\W*){0,4}$|\b(?:thuoc|nhap|gop|vao|vo|ve) (?:dau|mo)\b\W*(?:\w+\W*){0,4}$"
 )
 _MOST_NAMED = 12
 _MOST_CHOICES = 6
@@ -58,13 +63,16 @@ def whereabouts(typed: str) -> Whereabouts:
 
 def asks_place_only(rest: Question) -> bool:
     """Whether a question, its old places left out, asks for nothing but what became of them."""
+    if _WHICH.search(strip_diacritics(rest.expanded.lower())):
+        return True
     return all(strip_diacritics(term) in _OF_PLACES for term in rest.content)
 
 
 def notes_of(mentions: Sequence[Mention]) -> Iterator[Note]:
-    """What became of each place that is clear."""
+    """What became of each place that is clear, and which names are not."""
     for mention in mentions:
-        if len(mention.olds) != 1:
+        if len(mention.olds) > 1:
+            yield Note("namesakes", (("said", mention.said),))
             continue
         news = new_communes(mention)
         old = _old_name(mention)

@@ -180,7 +180,7 @@ def why_wrong_of(row: Row, answer: Answer, text: str) -> str | None:
             return f"không nói {', '.join(unsaid)}"
         return "không hỏi lại" if kind == "split" and "thôn" not in text else None
     if kind == "namesakes":
-        return None if asks and answer.reason == "place" else "không hỏi lại"
+        return None if (asks and answer.reason == "place") or "namesakes" in notes else "không hỏi lại"
     if kind == "district":
         said = (
             any(pair[0] in text for pair in row.get("new", ())) or "không còn" in text or "Ủy ban nhân dân xã" in text
@@ -194,7 +194,11 @@ def why_wrong_of(row: Row, answer: Answer, text: str) -> str | None:
         return None if "figures" in notes else "không nói năm"
     if kind == "figure_new":
         cited = any(citation.document_id == row["document"] for citation in answer.citations)
-        return None if not answer.citations or (cited and "old_province" in notes) else "gán cho tỉnh mới"
+        return (
+            None
+            if not answer.citations or (cited and notes & {"old_province", "grown_province"})
+            else "gán cho tỉnh mới"
+        )
     place_notes = notes & {"new_commune", "split_commune", "old_district"}
     return "hiểu nhầm là địa danh" if place_notes or (asks and answer.reason in ("place", "split")) else None
 
