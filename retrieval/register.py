@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,13 +13,15 @@ from typing import Any
 import yaml
 
 from retrieval.errors import SourceError
-from retrieval.records import is_date, is_over
+from retrieval.records import first_day, is_date, is_over, last_day
 
 # "224/2026/NĐ-CP", "57-NQ/TW", "60/2014/QH13", "623/TTg-KSTT"; forms ("01/BK-STK") and case files are none.
 _KINDS = "NĐ|NQ|QĐ|TT|TTLT|NQLT|KH|CT|TB|HD|VBHN|PL|L|QH\\d{1,2}|UBTVQH\\d{1,2}|TTg|BTTTT"
 NUMBER = re.compile(
     rf"(?<![\w/.-])\d{{1,5}}(?:/(?:19|20)\d\d)?[/–-](?:{_KINDS})(?:[-–/][A-ZĐƯ][A-ZĐƯa-z&]*\d{{0,2}})*+(?![\w/‑])"
 )
+# How people shorten "Nghị định 42/2022/NĐ-CP".
+_SHORT_DECREE = re.compile(r"\bnghị định (?:số )?(\d{1,5}/(?:19|20)\d\d)(?![\w/])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,45 @@ class Register:
     def find(self, number: str) -> Instrument | None:
         """The instrument of a number, however its dashes are typed."""
         return self.by_number.get(one_form(number))
+
+    @cached_property
+    def _by_name(self) -> dict[str, Instrument]:
+        """Instruments whose names end in a year, so that no other bears them: "Luật Căn cước 2023"."""
+        return {each.name.lower(): each for each in self.instruments if re.search(r" (?:19|20)\d\d$", each.name)}
+
+    @cached_property
+    def _name(self) -> re.Pattern[str]:
+        names = "|".join(re.escape(name) for name in self._by_name)
+        return re.compile(rf"\b(?:{names})\b" if names else r"(?!)", re.IGNORECASE)
+
+    def named_in(self, text: str) -> Iterator[tuple[Instrument, int, int]]:
+        """The instruments that a text names, by number or name, and where."""
+        named = [(self.find(match.group()), match) for match in NUMBER.finditer(text)]
+        named += [(self.find(f"{match.group(1)}/NĐ-CP"), match) for match in _SHORT_DECREE.finditer(text)]
+        named += [(self._by_name.get(match.group().lower()), match) for match in self._name.finditer(text)]
+        yield from ((instrument, *match.span()) for instrument, match in named if instrument)
+
+    def faults(self) -> list[str]:
+        """What cannot be true of the entries together."""
+        found: list[str] = []
+        for instrument in self.instruments:
+            begin, end, number = instrument.effective_from, instrument.effective_to, instrument.number
+            if begin and end and last_day(end) < first_day(begin):
+                found.append(f"{number}: effective_to {end} trước effective_from {begin}; xem lại hai ngày này")
+            if instrument.replaced_by and not end:
+                found.append(f"{number}: có replaced_by nhưng thiếu effective_to; ghi ngày cuối cùng còn hiệu lực")
+            named = NUMBER.findall(instrument.replaced_by or "")
+            if instrument.replaced_by and not named:
+                found.append(f"{number}: replaced_by '{instrument.replaced_by}' không phải số hiệu văn bản")
+            for other in named:
+                if self.find(other) in (None, instrument):
+                    found.append(f"{number}: replaced_by {other} chưa có trong danh mục; thêm một dòng cho văn bản đó")
+        return found
+
+
+def disagree(one: str, other: str) -> bool:
+    """Whether two whole or partial ISO dates cannot mean one day: "2026-06" and "2026-06-30" can."""
+    return last_day(one) < first_day(other) or last_day(other) < first_day(one)
 
 
 def one_form(number: str) -> str:

@@ -145,6 +145,8 @@ def expand_abbreviations(text: str) -> str:
     """The question with its abbreviations and teencode written out; every other character stays as it is."""
 
     def written_out(match: re.Match[str]) -> str:
+        if match.group() == "AI" and not text.isupper():  # in small letters it is "who"
+            return "AI trí tuệ nhân tạo"
         key = strip_diacritics(match.group())
         return ABBREVIATIONS.get(key) or CHAT_ABBREVIATIONS.get(key) or match.group()
 

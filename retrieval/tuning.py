@@ -17,7 +17,7 @@ ASKED = 1.50
 ASKED_FROM = 0.30
 ASKED_DOCUMENTS = 8
 # Second look: what the rank of a passage's best run adds to its fused score, from this share of words found upwards.
-SECOND_LOOK = 0.08
+SECOND_LOOK = 0.06
 SECOND_LOOK_BARE = 0.20
 GROUNDED = 0.20
 SECOND_LOOK_DEPTH = 12

@@ -15,12 +15,14 @@ from retrieval import tuning
 from retrieval.answer import Answerer, Belief
 from retrieval.evidence import learned_weights
 from retrieval.index import Index
+from retrieval.places import NEW_NAME
 from retrieval.records import Answer, Citation, Note, Status
 from retrieval.search import Filters
 from retrieval.text import strip_diacritics
 from tests.fakes import FakeEmbedder
 from tests.retrieval.library import LIBRARY, open_answerer, write_document
 
+WRONG_CLOCK = "2020-01-01"
 MAILBOX = "Dung lượng hòm thư công vụ của mỗi cán bộ là bao nhiêu GB?"
 WORDS = st.sampled_from(
     "nộp hồ sơ trực tuyến lừa đảo Quảng Ninh Nam Định hom thu cong vu bao nhiêu 312 OTP ??? 👍 \u200b \n \x00".split(
@@ -44,6 +46,11 @@ def _check(answer: Answer, index: Index) -> None:
         for name in "title number issuer issued effective_from effective_to url checked_on".split():
             assert getattr(citation, name) == getattr(document, name)
     json.dumps(answer.to_json())
+
+
+def _old(*provinces: str) -> tuple[Note, ...]:
+    """The notes on the new names of old provinces."""
+    return tuple(Note("old_province", (("province", old), ("new_province", NEW_NAME[old]))) for old in provinces)
 
 
 CASES = [
@@ -91,7 +98,7 @@ def test_each_kind_of_question_has_its_status_and_reason(
 )
 def test_a_refusal_says_what_the_documents_lack(answerer: Answerer, question: str, reason: str, bare: bool) -> None:
     answer = answerer.answer(strip_diacritics(question) if bare else question)
-    assert answer == Answer(Status.NO_ANSWER, reason=reason)
+    assert answer == Answer(Status.NO_ANSWER, reason=reason, notes=_old(*(["Nam Định"] if "Nam" in question else [])))
 
 
 def test_the_instrument_named_is_the_one_quoted(answerer: Answerer) -> None:
@@ -215,41 +222,357 @@ def test_the_text_in_force_on_the_day_comes_first(library_index: Index, day: str
     assert (citation.document_id, citation.in_force) == (first, True)
 
 
+SEAL = "Văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?"
+SEAL_BEFORE = "Trước đây, văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?"
+OLD_NUMBER, NEW_NUMBER = ("number", "11/2022/NĐ-TEST"), ("number", "22/2026/NĐ-TEST")
+EXPIRED = Note("expired", (OLD_NUMBER, ("effective_to", "2026-06-30")))
+NOT_YET = Note("not_yet", (OLD_NUMBER, ("effective_from", "2022-08-15")))
+NEW_NOT_YET = Note("not_yet", (NEW_NUMBER, ("effective_from", "2026-07-01")))
+
+
+def _cited(answer: Answer) -> list[str]:
+    return [citation.document_id for citation in answer.citations]
+
+
 @pytest.mark.parametrize(
-    ("day", "valid", "kinds"),
+    ("day", "valid", "notes"),
     [
-        ("2022-08-14", False, ["not_yet"]),
-        ("2022-08-15", True, []),
-        ("2026-06-30", True, []),
-        ("2026-07-01", False, ["expired"]),
+        ("2022-08-14", False, (NOT_YET,)),
+        ("2022-08-15", True, ()),
+        ("2026-06-30", True, ()),
     ],
 )
-def test_a_lapsed_or_coming_text_is_said_to_be_so_from_the_right_day(
-    library_index: Index, day: str, valid: bool, kinds: list[str]
+def test_a_text_is_quoted_from_its_first_to_its_last_day_and_said_to_be_coming_before(
+    library_index: Index, day: str, valid: bool, notes: tuple[Note, ...]
 ) -> None:
-    answer = _on(library_index, day).answer("Văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?")
-    assert (answer.citations[0].document_id, answer.citations[0].in_force) == ("nghi-dinh-cu", valid)
+    answer = _on(library_index, day).answer(SEAL)
+    assert (_cited(answer), answer.citations[0].in_force) == (["nghi-dinh-cu"], valid)
+    assert answer.notes == notes
+
+
+@pytest.mark.parametrize("day", ["2026-07-01", "2026-11-21", "2035-01-01"])
+def test_what_only_lapsed_text_answers_is_refused_and_offered_as_asked_of_the_past(
+    library_index: Index, day: str
+) -> None:
+    answerer = _on(library_index, day)
+    answer = answerer.answer(SEAL)
+    assert answer == Answer(Status.NO_ANSWER, reason="lapsed", notes=(EXPIRED,), related=(SEAL_BEFORE,))
+    asked_again = answerer.answer(answer.related[0])
+    assert (asked_again.status, _cited(asked_again), asked_again.notes) == (
+        Status.ANSWERED, ["nghi-dinh-cu"], (EXPIRED,)
+    )  # fmt: skip
+    assert asked_again.citations[0].in_force is False
+
+
+def test_a_refusal_for_lapse_holds_without_diacritics_too(library_index: Index) -> None:
+    answer = _on(library_index, "2026-07-01").answer(strip_diacritics(SEAL))
+    assert (answer.reason, answer.notes, answer.citations) == ("lapsed", (EXPIRED,), ())
+    assert len(answer.related) == 1
+
+
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize(
+    "question",
+    [
+        SEAL_BEFORE,
+        "Hồi đó văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?",
+        "Năm 2023 văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?",
+        "Tháng 3/2024 văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?",
+        "Ngày 30/6/2026 văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?",
+        "Trước ngày 1/7/2026 văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?",
+        "Theo nghị định 11/2022, văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?",
+        "Nghị định 11/2022/NĐ-TEST có bắt đóng con dấu giấy khi lưu trữ văn bản gửi qua hòm thư không?",
+    ],
+)
+def test_asked_of_the_past_or_by_its_number_lapsed_text_is_quoted_with_its_note(
+    library_index: Index, question: str, bare: bool
+) -> None:
+    answer = _on(library_index, "2026-11-21").answer(strip_diacritics(question) if bare else question)
+    assert (answer.status, _cited(answer)) == (Status.ANSWERED, ["nghi-dinh-cu"])
+    assert (answer.citations[0].in_force, answer.notes) == (False, (EXPIRED,))
+    _check(answer, library_index)
+
+
+@pytest.mark.parametrize("day", ["2026-07-01", "2026-11-21"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        MAILBOX,
+        strip_diacritics(MAILBOX),
+        "Hiện nay dung lượng hòm thư công vụ của mỗi cán bộ là bao nhiêu GB?",
+        "Từ ngày 1/7/2026 dung lượng hòm thư công vụ của mỗi cán bộ là bao nhiêu GB?",
+        "Năm 2026 dung lượng hòm thư công vụ của mỗi cán bộ là bao nhiêu GB?",
+    ],
+)
+def test_where_text_in_force_answers_lapsed_text_is_never_beside_it(
+    library_index: Index, question: str, day: str
+) -> None:
+    answer = _on(library_index, day).answer(question)
+    assert (_cited(answer), answer.notes) == (["nghi-dinh-moi"], ())
+    assert "10 GB" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "when", ["Trước đây", "Năm 2024", "Tháng 6/2026", "Ngày 30/6/2026", "Trước ngày 1/7/2026", "Trước năm 2026"]
+)
+def test_of_a_past_time_what_held_then_comes_first(library_index: Index, when: str) -> None:
+    answer = _on(library_index, "2026-11-21").answer(f"{when} {MAILBOX[0].lower()}{MAILBOX[1:]}")
+    assert _cited(answer) == ["nghi-dinh-cu", "nghi-dinh-moi"]
+    assert answer.notes == (EXPIRED,)
+
+
+@pytest.mark.parametrize("when", ["Tháng 8/2026", "Ngày 1/7/2026"])
+def test_of_a_past_time_when_the_text_of_today_held_that_one_comes_first(library_index: Index, when: str) -> None:
+    answer = _on(library_index, "2026-11-21").answer(f"{when} {MAILBOX[0].lower()}{MAILBOX[1:]}")
+    assert _cited(answer)[0] == "nghi-dinh-moi"
+    assert (EXPIRED in answer.notes) == ("nghi-dinh-cu" in _cited(answer))
+
+
+def _fees(folder: Path, today: str, old: dict[str, str], new: dict[str, str]) -> Answerer:
+    """Two texts that give the same fee, the new one in words nearer to the question."""
+    fee = "Học phí lớp lái xe điện ở xã là {} đồng."
+    write_document(folder / "in", "cu", "## Xe điện\n\n" + fee.format("100.000"), title="Quy định thu 2020", **old)
+    body = "## Học phí lớp lái xe điện\n\n" + fee.format("200.000")
+    write_document(folder / "in", "moi", body, title="Học phí lớp lái xe điện", **new)
+    write_document(folder / "in", "khac", "## Cảng biển\n\nTàu thuyền khai báo qua ứng dụng.")
+    return open_answerer(folder / "in", folder / "index", date.fromisoformat(today))
+
+
+FEE = "học phí lớp lái xe điện ở xã là bao nhiêu?"
+
+
+@pytest.mark.parametrize(
+    ("when", "first"), [("Năm 2023", "cu"), ("Ngày 31/12/2025", "cu"), ("Trước đây", "cu"), ("Ngày 1/1/2026", "moi")]
+)
+def test_what_held_then_comes_before_what_fits_a_little_better(tmp_path: Path, when: str, first: str) -> None:
+    old, new = {"issued": "2020", "effective_to": "2025-12-31"}, {"effective_from": "2026-01-01"}
+    answerer = _fees(tmp_path, "2026-11-21", old, new)
+    hits = {hit.document.id: hit.rank for hit in answerer.find(f"{when} {FEE}", 5)}
+    assert hits["moi"] > hits["cu"]
+    answer = answerer.answer(f"{when} {FEE}")
+    assert sorted(_cited(answer)) == ["cu", "moi"]
+    assert _cited(answer)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"issued": "2020", "effective_to": "2026-06-30"}, {"effective_from": "2027-01-01"}),
+        ({"issued": "2026", "effective_from": "2027-01-01"}, {"issued": "2020", "effective_to": "2026-06-30"}),
+    ],
+)
+def test_where_nothing_is_in_force_what_comes_is_quoted_and_what_has_lapsed_is_not(
+    tmp_path: Path, old: dict[str, str], new: dict[str, str]
+) -> None:
+    answer = _fees(tmp_path, "2026-11-21", old, new).answer(FEE)
+    (coming,) = [name for name, front in (("cu", old), ("moi", new)) if "effective_from" in front]
+    assert (answer.status, _cited(answer)) == (Status.ANSWERED, [coming])
+    assert [note.kind for note in answer.notes] == ["not_yet"]
+
+
+@pytest.mark.parametrize(
+    ("day", "question", "documents", "notes"),
+    [
+        ("2026-06-30", MAILBOX, ["nghi-dinh-cu"], ()),
+        ("2026-06-30", "Sao lưu hòm thư bao nhiêu ngày?", ["nghi-dinh-moi"], (NEW_NOT_YET,)),
+        ("2026-05-19", "Sao lưu hòm thư bao nhiêu ngày?", ["nghi-dinh-moi"], (NEW_NOT_YET,)),
+        ("2026-07-01", "Sao lưu hòm thư bao nhiêu ngày?", ["nghi-dinh-moi"], ()),
+        (
+            "2026-06-30",
+            "Nghị định 22/2026 quy định dung lượng hòm thư công vụ thế nào?",
+            ["nghi-dinh-moi"],
+            (NEW_NOT_YET,),
+        ),
+    ],
+)
+def test_what_is_not_yet_in_force_is_quoted_where_nothing_else_answers_or_it_is_named(
+    library_index: Index, day: str, question: str, documents: list[str], notes: tuple[Note, ...]
+) -> None:
+    answer = _on(library_index, day).answer(question)
+    assert (_cited(answer), answer.notes) == (documents, notes)
+    _check(answer, library_index)
+
+
+def test_asked_when_a_text_takes_effect_the_coming_one_is_quoted(tmp_path: Path) -> None:
+    for name, day, fields in (
+        ("cu", "ngày 1/2/2020", {"effective_from": "2020-02-01"}),
+        ("moi", "ngày 1/2/2027", {"effective_from": "2027-02-01", "number": "9/2026/NĐ-TEST"}),
+    ):
+        body = f"## Hiệu lực thi hành\n\nQuy định về thẻ xe điện có hiệu lực từ {day}."
+        write_document(tmp_path / "in", name, body, title="Quy định về thẻ xe điện", **fields)
+    answerer = open_answerer(tmp_path / "in", tmp_path / "index")
+    coming = answerer.answer("Bao giờ quy định mới về thẻ xe điện có hiệu lực?")
+    assert "1/2/2027" in coming.text
+    assert Note("not_yet", (("number", "9/2026/NĐ-TEST"), ("effective_from", "2027-02-01"))) in coming.notes
+    assert _cited(answerer.answer("Quy định về thẻ xe điện nói gì?")) == ["cu"]
+
+
+def test_what_is_issued_after_today_waits_for_its_day_without_a_note_where_no_effect_is_known(tmp_path: Path) -> None:
+    answerer = _fees(tmp_path, "2026-11-21", {"issued": "2026-01-01"}, {"issued": "2026-12-01"})
+    assert _cited(answerer.answer(FEE)) == ["cu"]
+    alone = tmp_path / "alone"
+    write_document(alone / "in", "moi", "## Xe điện\n\nHọc phí lớp lái xe điện ở xã là 5 đồng.", issued="2026-12-01")
+    write_document(alone / "in", "khac", "## Cảng biển\n\nTàu thuyền khai báo qua ứng dụng.")
+    answer = open_answerer(alone / "in", alone / "index").answer(FEE)
+    assert (_cited(answer), answer.notes) == (["moi"], ())
+
+
+def test_a_title_with_its_year_names_a_law_that_has_lapsed(documents: Path, tmp_path: Path) -> None:
+    laws = [
+        ("the", "Luật Căn cước công dân 2014", "59/2014/QH13", "Thẻ căn cước công dân được đổi khi đủ 25 tuổi."),
+        (
+            "giao-dich",
+            "Luật Giao dịch điện tử 2005",
+            "51/2005/QH11",
+            "Chữ ký điện tử tạo lập dưới dạng từ, số, ký hiệu.",
+        ),
+    ]
+    for name, title, number, text in laws:
+        fields = {"issued": "2005", "effective_to": "2024-06-30", "number": number}
+        write_document(documents, name, f"## Điều 1\n\n{text}", title=title, **fields)
+    answerer = open_answerer(documents, tmp_path / "index")
+    for question, name in (
+        ("Luật Căn cước công dân 2014 quy định đổi thẻ căn cước công dân khi đủ bao nhiêu tuổi?", "the"),
+        ("Luật Giao dịch điện tử 2005 quy định chữ ký điện tử tạo lập dưới dạng gì?", "giao-dich"),
+        ("Luật Giao dịch điện tử năm 2005 quy định chữ ký điện tử tạo lập dưới dạng gì?", "giao-dich"),
+    ):
+        answer = answerer.answer(question)
+        assert (answer.status, _cited(answer)) == (Status.ANSWERED, [name])
+        assert [note.kind for note in answer.notes] == ["expired"]
+    unnamed = answerer.answer("Luật Căn cước công dân quy định đổi thẻ căn cước công dân khi đủ bao nhiêu tuổi?")
+    assert unnamed.reason == "lapsed"
+
+
+def test_the_question_offered_of_the_past_keeps_names_as_they_are_written(documents: Path, tmp_path: Path) -> None:
+    body = "## Mức hỗ trợ\n\nTỉnh Quảng Ninh hỗ trợ mỗi lớp học kỹ năng số 300 triệu đồng một năm."
+    fields = {"issued": "2020", "effective_to": "2025-12-31", "province": "Quảng Ninh", "number": "1/2020/NQ-TEST"}
+    write_document(documents, "qn", body, **fields)
+    write_document(documents, "khac", "## Cảng biển\n\nTàu thuyền khai báo qua ứng dụng.")
+    answerer = open_answerer(documents, tmp_path / "index")
+    answer = answerer.answer("Quảng Ninh hỗ trợ mỗi lớp học kỹ năng số bao nhiêu tiền?")
+    assert answer.reason == "lapsed"
+    assert answer.related == ("Trước đây, Quảng Ninh hỗ trợ mỗi lớp học kỹ năng số bao nhiêu tiền?",)
+    assert _cited(answerer.answer(answer.related[0])) == ["qn"]
+
+
+def test_a_comparison_asked_of_the_present_quotes_nothing_that_has_lapsed(documents: Path, tmp_path: Path) -> None:
+    for name, province, fields in (
+        ("qn", "Quảng Ninh", {"effective_to": "2025-12-31"}),
+        ("sl", "Sơn La", {"effective_from": "2020-02-01"}),
+    ):
+        body = f"## Mức hỗ trợ\n\nTỉnh {province} hỗ trợ mỗi lớp học kỹ năng số 300 triệu đồng một năm."
+        write_document(documents, name, body, issued="2020", province=province, title=f"Hỗ trợ {province}", **fields)
+    write_document(documents, "khac", "## Cảng biển\n\nTàu thuyền khai báo qua ứng dụng.")
+    answerer = open_answerer(documents, tmp_path / "index")
+    question = "so sánh mức hỗ trợ lớp học kỹ năng số ở Quảng Ninh và Sơn La"
+    assert _cited(answerer.answer(question)) == ["sl"]
+    assert _cited(answerer.answer(f"Trước đây, {question}")) == ["qn", "sl"]
+
+
+def test_an_article_of_its_own_time_is_quoted_by_that_and_the_rest_by_the_time_of_the_whole(tmp_path: Path) -> None:
+    body = """## Điều 1. Thẻ thư viện
+
+Thẻ thư viện xã được cấp cho học sinh miễn phí.
+
+## Điều 2. Phòng máy
+
+Phòng máy tính của thư viện xã mở cửa buổi tối.
+
+## Điều 3. Sách quý hiếm
+
+Sách quý hiếm của thư viện xã được mượn đọc trong 3 giờ."""
+    whole = {"number": "5/2026/QĐ-TEST", "issued": "2020", "effective_from": "2020-02-01"}
+    articles = {
+        "Điều 2. Phòng máy": {"effective_to": "2026-06-30", "number": "4/2020/QĐ-TEST"},
+        "Điều 3. Sách quý hiếm": {"effective_from": "2027-01-01"},
+    }
+    write_document(tmp_path / "in", "thu-vien", body, articles=articles, **whole)
+    index = open_answerer(tmp_path / "in", tmp_path / "index").index
+    card, room = "Thẻ thư viện xã được cấp cho ai miễn phí?", "Phòng máy tính của thư viện xã mở cửa buổi nào?"
+    books = "Sách quý hiếm của thư viện xã được mượn đọc trong mấy giờ?"
+    expired = Note("expired", (("number", "4/2020/QĐ-TEST"), ("effective_to", "2026-06-30")))
+    not_yet = Note("not_yet", (("number", "5/2026/QĐ-TEST"), ("effective_from", "2027-01-01")))
+    for day, of_card, of_room, of_books in (
+        ("2026-06-30", (), (), (not_yet,)),
+        ("2026-07-01", (), (expired,), (not_yet,)),
+        ("2026-12-31", (), (expired,), (not_yet,)),
+        ("2027-01-01", (), (expired,), ()),
+    ):
+        answerer = _on(index, day)
+        assert [answerer.answer(question).notes for question in (card, room, books)] == [of_card, of_room, of_books]
+        assert [answerer.answer(question).status for question in (card, books)] == [Status.ANSWERED] * 2
+        assert answerer.answer(room).reason == ("lapsed" if expired in of_room else "")
+    (citation,) = _on(index, "2026-11-21").answer(f"Trước đây, {room[0].lower()}{room[1:]}").citations
+    assert (citation.number, citation.effective_from, citation.effective_to, citation.in_force) == (
+        "4/2020/QĐ-TEST", "2020-02-01", "2026-06-30", False
+    )  # fmt: skip
+
+
+TOPIC = "## Đăng ký xe điện ở đâu?\n\nNgười dân đăng ký xe điện tại trụ sở công an xã."
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "reason", "kinds"),
+    [
+        ({"issued": "2020", "effective_to": "2026-11-21"}, Status.ANSWERED, "topic", []),
+        ({"issued": "2020", "effective_to": "2026-11-20"}, Status.NO_ANSWER, "lapsed", ["expired"]),
+        ({"effective_from": "2026-11-21"}, Status.ANSWERED, "topic", []),
+        ({"effective_from": "2026-11-22"}, Status.ANSWERED, None, ["not_yet"]),
+        ({"issued": "2026-11-22"}, Status.ANSWERED, None, []),
+    ],
+)
+def test_a_topic_is_answered_from_its_section_while_that_holds(
+    documents: Path, tmp_path: Path, fields: dict[str, str], status: Status, reason: str | None, kinds: list[str]
+) -> None:
+    write_document(documents, "xe", TOPIC, topics={"vehicle": "Đăng ký xe điện ở đâu?"}, **fields)
+    write_document(documents, "khac", "## Cảng biển\n\nTàu thuyền khai báo qua ứng dụng.")
+    answer = open_answerer(documents, tmp_path / "index").answer("Đăng ký xe điện ở đâu?", Belief("vehicle", 0.9))
+    assert answer.status is status
+    assert reason is None or answer.reason == reason
     assert [note.kind for note in answer.notes] == kinds
+    assert (status is Status.ANSWERED) == bool(answer.citations)
 
 
-def test_notes_name_the_instrument_and_its_day(library_index: Index) -> None:
-    question = "Văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?"
-    number = ("number", "11/2022/NĐ-TEST")
-    assert _on(library_index, "2026-07-01").answer(question).notes == (
-        Note("expired", (number, ("effective_to", "2026-06-30"))),
-    )
-    assert _on(library_index, "2022-08-14").answer(question).notes == (
-        Note("not_yet", (number, ("effective_from", "2022-08-15"))),
-    )
+@pytest.mark.parametrize(("question", "status", "reason", "document"), CASES)
+def test_with_a_wrong_clock_each_question_is_answered_as_on_the_right_day(
+    library_index: Index, question: str, status: Status, reason: str, document: str | None
+) -> None:
+    answer = _on(library_index, WRONG_CLOCK).answer(question)
+    assert (answer.status, answer.reason) == (status, reason)
+    assert (answer.citations[0].document_id if answer.citations else None) == document
+    _check(answer, library_index)
+
+
+def test_with_a_wrong_clock_texts_of_later_say_from_when_they_hold(library_index: Index) -> None:
+    answer = _on(library_index, WRONG_CLOCK).answer(MAILBOX)
+    assert answer.status is Status.ANSWERED
+    assert set(answer.notes) == {NOT_YET, NEW_NOT_YET}
+    assert _on(library_index, WRONG_CLOCK).answer(SEAL).notes == (NOT_YET,)
+
+
+def test_with_a_wrong_clock_a_topic_is_still_answered(library_index: Index) -> None:
+    answer = _on(library_index, WRONG_CLOCK).answer("gửi hồ sơ qua mạng kiểu gì", Belief("dvc_submit", 0.9))
+    assert (answer.status, _cited(answer)[:1]) == (Status.ANSWERED, ["cong-truc-tuyen"])
+
+
+def test_with_a_wrong_clock_a_victim_is_helped_at_once(library_index: Index) -> None:
+    question = "chuyển khoản cho người ta rồi chặn số luôn"
+    answer = _on(library_index, WRONG_CLOCK).answer(question, Belief("scam_victim", 0.6))
+    assert (answer.status, _cited(answer)[:1]) == (Status.URGENT, ["lua-dao"])
 
 
 def test_the_day_is_asked_anew_for_every_question(library_index: Index) -> None:
     today = [date(2026, 6, 30)]
     answerer = Answerer(library_index, FakeEmbedder(), lambda: today[0])
-    question = "Văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?"
-    before = answerer.answer(question).citations[0].in_force
+    before = answerer.answer(SEAL)
     today[0] = date(2026, 7, 1)
-    assert (before, answerer.answer(question).citations[0].in_force) == (True, False)
+    after = answerer.answer(SEAL)
+    assert (before.status, before.citations[0].in_force) == (Status.ANSWERED, True)
+    assert (after.status, after.reason) == (Status.NO_ANSWER, "lapsed")
+
+
+def test_without_a_day_given_it_is_the_day_of_the_machine(library_index: Index) -> None:
+    assert Answerer(library_index, FakeEmbedder()).today() == date.today()
 
 
 def test_figures_of_a_province_carry_their_year_and_its_new_name(answerer: Answerer) -> None:
@@ -260,6 +583,65 @@ def test_figures_of_a_province_carry_their_year_and_its_new_name(answerer: Answe
     )
     kept_its_name = answerer.answer("Quảng Ninh mở bao nhiêu lớp học kỹ năng số?")
     assert kept_its_name.notes == (Note("figures", (("year", "2022"),)),)
+
+
+@pytest.mark.parametrize(
+    ("question", "notes"),
+    [
+        ("Người dân Hà Giang nộp lệ phí trên cổng qua đâu?", _old("Hà Giang")),
+        ("nguoi dan ha giang nop le phi tren cong qua dau", _old("Hà Giang")),
+        ("Người dân Hà Giang và Bến Tre nộp lệ phí trên cổng qua đâu?", _old("Hà Giang", "Bến Tre")),
+        ("Người dân Tuyên Quang nộp lệ phí trên cổng qua đâu?", ()),
+    ],
+)
+def test_an_answer_for_the_whole_country_says_the_new_name_of_the_old_province_asked_about(
+    answerer: Answerer, question: str, notes: tuple[Note, ...]
+) -> None:
+    answer = answerer.answer(question)
+    assert _cited(answer) == ["cong-truc-tuyen"]
+    assert answer.notes == notes
+
+
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize(
+    ("question", "related", "notes"),
+    [
+        ("Ninh Bình mở bao nhiêu lớp học kỹ năng số?", ["Nam Định mở bao nhiêu lớp học kỹ năng số?"], ()),
+        ("Hà Nam mở bao nhiêu lớp học kỹ năng số?", ["Nam Định mở bao nhiêu lớp học kỹ năng số?"], _old("Hà Nam")),
+        ("Bến Tre mở bao nhiêu lớp học kỹ năng số?", [], _old("Bến Tre")),
+        ("Gia Lai mở bao nhiêu lớp học kỹ năng số?", [], ()),
+    ],
+)
+def test_a_province_without_its_figure_is_offered_those_of_what_became_part_of_it(
+    answerer: Answerer, question: str, related: list[str], notes: tuple[Note, ...], bare: bool
+) -> None:
+    answer = answerer.answer(strip_diacritics(question) if bare else question)
+    assert (answer.status, answer.reason, answer.citations) == (Status.NO_ANSWER, "province", ())
+    assert [strip_diacritics(offered).rstrip("?").lower() for offered in answer.related] == [
+        strip_diacritics(offered).rstrip("?").lower() for offered in related
+    ]
+    assert answer.notes == notes
+    for offered in answer.related:
+        assert answerer.answer(offered).status is Status.ANSWERED
+
+
+def test_the_province_asked_about_is_never_offered_to_itself(documents: Path, tmp_path: Path) -> None:
+    for n, province in enumerate(("Quảng Ninh", "Hà Nội", "Cà Mau", "Gia Lai", "Sơn La", "Nam Định", "Hà Nam")):
+        body = f"## Lớp học số\n\nTỉnh {province} mở {n + 3}12 lớp học kỹ năng số cho người dân."
+        write_document(documents, f"tinh-{n}", body, province=province, title=f"Nhân lực số {province}", issued="2024")
+    craft = "## Làng nghề\n\nLàng nghề cói Ninh Bình bán hàng qua mạng."
+    write_document(documents, "lang-nghe", craft, province="Ninh Bình", title="Làng nghề", issued="2024")
+    answer = open_answerer(documents, tmp_path / "index").answer("Ninh Bình mở bao nhiêu lớp học kỹ năng số?")
+    assert (answer.status, answer.reason) == (Status.NO_ANSWER, "province")
+    assert sorted(answer.related) == [
+        "Hà Nam mở bao nhiêu lớp học kỹ năng số?",
+        "Nam Định mở bao nhiêu lớp học kỹ năng số?",
+    ]
+
+
+def test_of_two_provinces_without_a_figure_each_is_offered_its_own_part(answerer: Answerer) -> None:
+    (offered,) = answerer.answer("Ninh Bình và Cà Mau mở bao nhiêu lớp học kỹ năng số?").related
+    assert offered.count("Nam Định") == 1
 
 
 @pytest.mark.parametrize(
@@ -329,14 +711,16 @@ def test_a_comparison_never_fills_one_side_with_the_figure_of_the_other(answerer
 
 
 @pytest.mark.parametrize(
-    ("question", "reason"),
+    ("question", "reason", "old"),
     [
-        ("Bến Tre và Cà Mau mở bao nhiêu lớp học kỹ năng số?", "province"),
-        ("Quảng Ninh và Nam Định trồng bao nhiêu héc ta sầu riêng?", "figure"),
+        ("Bến Tre và Cà Mau mở bao nhiêu lớp học kỹ năng số?", "province", "Bến Tre"),
+        ("Quảng Ninh và Nam Định trồng bao nhiêu héc ta sầu riêng?", "figure", "Nam Định"),
     ],
 )
-def test_a_comparison_with_no_side_at_all_is_no_answer(answerer: Answerer, question: str, reason: str) -> None:
-    assert answerer.answer(question) == Answer(Status.NO_ANSWER, reason=reason)
+def test_a_comparison_with_no_side_at_all_is_no_answer(
+    answerer: Answerer, question: str, reason: str, old: str
+) -> None:
+    assert answerer.answer(question) == Answer(Status.NO_ANSWER, reason=reason, notes=_old(old))
 
 
 @pytest.mark.parametrize(
@@ -359,13 +743,23 @@ def test_asked_which_province_one_that_does_not_speak_of_it_is_left_out(answerer
     assert [citation.document_id for citation in answer.citations] == ["nam-dinh-2024"]
 
 
-def test_asked_which_document_each_is_quoted_once_with_a_note_where_it_is_not_in_force(library_index: Index) -> None:
-    question = "Văn bản nào quy định dung lượng hòm thư công vụ?"
-    for day, lapsed in (("2026-06-30", "22/2026/NĐ-TEST"), ("2026-07-01", "11/2022/NĐ-TEST")):
-        answer = _on(library_index, day).answer(question)
-        assert sorted(citation.document_id for citation in answer.citations) == ["nghi-dinh-cu", "nghi-dinh-moi"]
-        assert [note.values[0][1] for note in answer.notes] == [lapsed]
-        _check(answer, library_index)
+@pytest.mark.parametrize(
+    ("day", "when", "documents", "notes"),
+    [
+        ("2026-06-30", "", {"nghi-dinh-cu"}, set()),
+        ("2026-07-01", "", {"nghi-dinh-moi"}, set()),
+        ("2026-07-01", "Trước đây, v", {"nghi-dinh-cu", "nghi-dinh-moi"}, {EXPIRED}),
+        (WRONG_CLOCK, "", {"nghi-dinh-cu", "nghi-dinh-moi"}, {NOT_YET, NEW_NOT_YET}),
+    ],
+)
+def test_asked_which_document_each_of_the_time_asked_about_is_quoted_once(
+    library_index: Index, day: str, when: str, documents: set[str], notes: set[Note]
+) -> None:
+    answer = _on(library_index, day).answer(f"{when or 'V'}ăn bản nào quy định dung lượng hòm thư công vụ?")
+    assert set(_cited(answer)) == documents
+    assert len(answer.citations) == len(documents)
+    assert set(answer.notes) == notes
+    _check(answer, library_index)
 
 
 def test_what_the_dialogue_doubts_is_no_comparison(answerer: Answerer) -> None:
