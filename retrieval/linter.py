@@ -29,8 +29,8 @@ _ADDRESS = re.compile(r"https?://\S+")
 _DISTRICT = r"(?:huyện|quận|thị xã)"
 _DISTRICT_DESK = re.compile(
     r"\b(?:(?<!nhắc )(?:đến|tới)(?! (?:\d|hết|khi|nay|năm|tháng|ngày))|nộp|gửi|hỏi|gặp|liên hệ|mang)\b"
-    rf"[^.;]{{0,60}}?\b{_DISTRICT}\b"
-    r"|\b(?:tại|ở)\b[^.;]{0,40}?"
+    rf"(?:(?!\bnay\b)[^.;]){{0,60}}?\b{_DISTRICT}\b"
+    r"|\b(?:tại|ở)\b(?:(?!\bnay\b)[^.;]){0,40}?"
     r"\b(?:ủy ban nhân dân|ubnd|công an|bộ phận một cửa|phòng [\w ]{2,30}?|chi nhánh[\w ]{0,30}?) (?:cấp )?"
     rf"{_DISTRICT}\b",
     re.IGNORECASE,
@@ -39,7 +39,8 @@ _DISTRICT_DESK = re.compile(
 _DISTRICT_ENDED = re.compile(
     r"\b(?:bỏ|không còn|không có|không tổ chức|giải thể|chấm dứt|kết thúc)(?: (?:hẳn|có|các|cả|hoạt động|của|bộ máy|"
     r"chính quyền|địa phương|tổ chức|đơn vị hành chính|ủy ban nhân dân|ubnd|công an|tòa án|bộ phận một cửa|cấp))* "
-    rf"{_DISTRICT}\b|\bcấp {_DISTRICT}(?: nay)?(?: đã| bị)* (?:không còn|bỏ|giải thể|chấm dứt|kết thúc)\b",
+    rf"{_DISTRICT}(?:(?:,| và) {_DISTRICT})*\b"
+    rf"|\bcấp {_DISTRICT}(?: nay)?(?: đã| bị)* (?:không còn|bỏ|giải thể|chấm dứt|kết thúc)\b",
     re.IGNORECASE,
 )
 _NO_DESK = re.compile(
@@ -50,7 +51,7 @@ _NO_DESK = re.compile(
 _KINDS = r"(?:luật|nghị định|nghị quyết|quyết định|thông tư|văn bản|quy định)"
 _OVER = re.compile(
     r"\b(?:hết hiệu lực|còn hiệu lực không|không còn (?:hiệu lực|được|dùng|áp dụng)|trước đây|trước ngày|trước khi có"
-    r"|đến hết|chuyển tiếp|thay bằng|gộp v(?:ào|ô)|(?:được|bị) (?:thay|bãi bỏ)|(?:được|bị)(?: [^\s,;]+){1,8}? thay thế"
+    rf"|đến hết|chuyển tiếp|thay bằng|gộp v(?:ào|ô)|(?:được|bị) (?:{_KINDS}[^,;]{{0,40}} )?(?:thay|bãi bỏ)"
     rf"|(?:{_KINDS}|[-/]\w+) \(?cũ)\b",
     re.IGNORECASE,
 )

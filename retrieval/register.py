@@ -80,12 +80,11 @@ class Register:
                 found.append(f"{number}: effective_to {end} trước effective_from {begin}; xem lại hai ngày này")
             if instrument.replaced_by and not end:
                 found.append(f"{number}: có replaced_by nhưng thiếu effective_to; ghi ngày cuối cùng còn hiệu lực")
-            named = NUMBER.findall(instrument.replaced_by or "")
-            if instrument.replaced_by and not named:
-                found.append(f"{number}: replaced_by '{instrument.replaced_by}' không phải số hiệu văn bản")
-            for other in named:
-                if self.find(other) in (None, instrument):
-                    found.append(f"{number}: replaced_by {other} chưa có trong danh mục; thêm một dòng cho văn bản đó")
+            for other in re.split(r", *", instrument.replaced_by or number):
+                if self.find(other) is None:
+                    found.append(
+                        f"{number}: replaced_by '{other}' chưa có trong danh mục; thêm một dòng cho văn bản đó"
+                    )
         return found
 
 

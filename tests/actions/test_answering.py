@@ -132,12 +132,68 @@ def test_refused_urgent_and_personal_messages_are_not_remembered(act: Act, actio
     assert slots == {}
 
 
-def test_expired_text_is_quoted_with_a_warning(act: Act) -> None:
-    response, _ = act(ASK, "phí chứng thực bản sao từ bản chính là bao nhiêu")
+FEE = "phí chứng thực bản sao từ bản chính là bao nhiêu"
+FEE_BEFORE = f"Trước đây, {FEE}"
+
+
+def _expired() -> str:
+    return phrase("utter_note_expired").format(number="10/2020/NĐ-CP", effective_to="31/12/2025")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [FEE_BEFORE, f"năm 2024 {FEE}", f"trước ngày 1/1/2026 {FEE}", f"theo nghị định 10/2020 thì {FEE}"],
+)
+def test_expired_text_asked_of_its_time_is_quoted_with_a_warning(act: Act, question: str) -> None:
+    response, slots = act(ASK, question)
     message = response["custom"]
+    assert message["status"] == "answered"
     assert message["citations"][0]["in_force"] is False
-    note = phrase("utter_note_expired").format(number="10/2020/NĐ-CP", effective_to="31/12/2025")
-    assert message["text"].split("\n")[-1] == note
+    assert message["text"].split("\n")[-1] == _expired()
+    assert slots == {"last_question": question, "last_document": "nghi-dinh-cu"}
+
+
+@pytest.mark.parametrize("question", [FEE, "phi chung thuc ban sao tu ban chinh la bao nhieu"])
+def test_what_only_expired_text_answers_is_refused_with_the_question_of_the_past_on_a_button(
+    act: Act, question: str
+) -> None:
+    response, slots = act(ASK, question)
+    message = response["custom"]
+    assert (message["status"], message["citations"]) == ("no_answer", [])
+    assert message["text"] == f"{phrase('utter_no_answer_lapsed')}\n{_expired()}"
+    assert message["buttons"] == [{"title": FEE_BEFORE, "payload": FEE_BEFORE}]
+    assert "hai nghìn" not in message["text"]
+    assert slots == {"last_question": question, "last_document": None}
+
+
+def test_the_button_of_the_past_is_answered_from_the_expired_text(act: Act) -> None:
+    refused, _ = act(ASK, FEE)
+    (button,) = refused["custom"]["buttons"]
+    response, _ = act(ASK, button["payload"])
+    message = response["custom"]
+    assert [citation["document_id"] for citation in message["citations"]] == ["nghi-dinh-cu"]
+    assert message["text"].split("\n")[-1] == _expired()
+
+
+def test_the_terminal_says_of_what_only_expired_text_answers_which_text_it_is(act: Act) -> None:
+    response, _ = act(ASK, FEE, channel="cmdline")
+    assert response["text"] == f"{phrase('utter_no_answer_lapsed')}\n{_expired()}"
+
+
+def test_a_refusal_says_the_new_name_of_the_old_province_asked_about(act: Act) -> None:
+    response, _ = act(ASK, "Bến Tre có bao nhiêu tổ công nghệ số cộng đồng?")
+    note = phrase("utter_note_old_province").format(province="Bến Tre", new_province="Vĩnh Long")
+    assert response["custom"]["text"] == f"{phrase('utter_no_answer_province')}\n{note}"
+
+
+def test_a_province_without_its_figure_offers_on_a_button_what_became_part_of_it(act: Act) -> None:
+    response, _ = act(ASK, "Ninh Bình có bao nhiêu tổ công nghệ số cộng đồng?")
+    message = response["custom"]
+    assert (message["status"], message["text"]) == ("no_answer", phrase("utter_no_answer_province"))
+    (button,) = message["buttons"]
+    assert button["payload"] == "Nam Định có bao nhiêu tổ công nghệ số cộng đồng?"
+    answered, _ = act(ASK, button["payload"])
+    assert [citation["document_id"] for citation in answered["custom"]["citations"]] == ["nam-dinh-to-cong-nghe-so"]
 
 
 def test_text_not_yet_in_force_is_said_to_be_so(act: Act) -> None:
@@ -227,6 +283,15 @@ def test_a_follow_up_to_nothing_is_asked_to_be_put_in_full(act: Act) -> None:
     response, slots = act(ASK, "thế còn thì sao", "follow_up")
     assert (response["custom"]["status"], response["custom"]["text"]) == ("clarify", phrase("utter_clarify_follow_up"))
     assert slots == {}
+
+
+def test_a_follow_up_that_only_expired_text_answers_is_told_so(act: Act) -> None:
+    last = {"last_question": "Phí chứng thực bản sao từ bản chính thế nào?"}
+    response, _ = act(ASK, "còn bao nhiêu tiền một trang", "follow_up", slots=last)
+    message = response["custom"]
+    assert (message["status"], message["citations"]) == ("no_answer", [])
+    assert message["text"] == f"{phrase('utter_no_answer_lapsed')}\n{_expired()}"
+    assert len(message["buttons"]) == 1
 
 
 def test_a_follow_up_that_finds_nothing_keeps_the_last_question(act: Act) -> None:

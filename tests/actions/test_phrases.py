@@ -46,6 +46,7 @@ def test_the_scan_finds_what_the_code_says() -> None:
         (Status.CLARIFY, "text"),
         (Status.CLARIFY, "follow_up"),
         (Status.NO_ANSWER, "personal"),
+        (Status.NO_ANSWER, "lapsed"),
         (Status.REFUSED, "pii"),
         (Status.REFUSED, "injection"),
         (Status.REFUSED, "unsafe"),
@@ -66,6 +67,8 @@ def test_the_scan_finds_what_the_code_says() -> None:
         (Status.NO_ANSWER, "personal", "utter_no_answer_personal"),
         (Status.NO_ANSWER, "province", "utter_no_answer_province"),
         (Status.NO_ANSWER, "figure", "utter_no_answer_figure"),
+        (Status.NO_ANSWER, "instrument", "utter_no_answer_instrument"),
+        (Status.NO_ANSWER, "lapsed", "utter_no_answer_lapsed"),
         (Status.CLARIFY, "follow_up", "utter_clarify_follow_up"),
         (Status.UNAVAILABLE, "timeout", "utter_unavailable"),
     ],
@@ -86,12 +89,34 @@ def test_every_error_code_of_the_app_has_a_sentence() -> None:
 
 
 def test_every_kind_of_note_has_a_sentence_that_its_values_fill() -> None:
-    code = (ROOT / "retrieval" / "answer.py").read_text(encoding="utf-8")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in _SOURCES)
     notes = {kind: set(re.findall(r'\("(\w+)",', values)) for kind, values in _NOTE.findall(code)}
-    assert set(notes) == {"not_yet", "expired", "figures", "old_province", "silent"}
+    assert set(notes) == {
+        *("not_yet", "expired", "figures", "old_province", "grown_province", "silent"),
+        *("namesakes", "new_commune", "split_commune", "old_district"),
+    }
     for kind, values in notes.items():
         fields = {field for _, field, _, _ in Formatter().parse(phrases()[f"utter_note_{kind}"].text) if field}
         assert fields == values, kind
+
+
+def test_no_note_has_a_sentence_that_is_never_said() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in _SOURCES)
+    said = {f"utter_note_{kind}" for kind, _ in _NOTE.findall(code)}
+    assert {name for name in RESPONSES if name.startswith("utter_note_")} == said
+
+
+def test_the_last_day_of_a_text_is_not_said_to_be_the_first_without_it() -> None:
+    """`effective_to` is a day on which the text still holds: "hết hiệu lực từ 30/6/2026" would be a day too early."""
+    text = phrases()["utter_note_expired"].text
+    assert "từ {effective_to}" not in text
+    assert "từ ngày {effective_to}" not in text
+
+
+def test_a_refusal_for_lapse_says_that_nothing_of_today_was_found_and_points_to_the_button() -> None:
+    phrase = phrases().for_answer(Answer(Status.NO_ANSWER, reason="lapsed"))
+    assert "hết hiệu lực" in phrase.text
+    assert "bên dưới" in phrase.text
 
 
 def test_every_small_talk_rule_has_its_sentence() -> None:

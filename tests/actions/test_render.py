@@ -77,6 +77,76 @@ def test_notes_that_read_alike_are_said_once() -> None:
     assert text.count(phrase("utter_note_figures").format(year="2022")) == 1
 
 
+NEW_COMMUNE = Note("new_commune", (("old", "Xã Cẩm Vịnh, tỉnh Hà Tĩnh"), ("new", "Xã Cẩm Bình (tỉnh Hà Tĩnh)")))
+SPLIT = Note(
+    "split_commune", (("old", "Phường Thành Công, Quận Ba Đình"), ("new", "Phường Giảng Võ, Phường Ô Chợ Dừa"))
+)
+DISTRICT = Note("old_district", (("old", "Huyện Cẩm Xuyên, tỉnh Hà Tĩnh"), ("new", "Xã Cẩm Bình, Xã Cẩm Duệ")))
+NAMESAKES = Note("namesakes", (("said", "xã Tân Lập"),))
+GROWN = Note("grown_province", (("province", "An Giang"), ("others", "Kiên Giang")))
+OLD_PROVINCE = Note("old_province", (("province", "Bến Tre"), ("new_province", "Vĩnh Long")))
+PLACE_NOTES = [NEW_COMMUNE, SPLIT, DISTRICT, NAMESAKES, GROWN, OLD_PROVINCE]
+
+
+def _said(note: Note) -> str:
+    return phrase(f"utter_note_{note.kind}").format(**dict(note.values))
+
+
+@pytest.mark.parametrize("note", PLACE_NOTES, ids=lambda note: note.kind)
+def test_a_note_on_a_place_says_all_that_is_known_of_it(note: Note) -> None:
+    text = as_message(replace(ANSWER, notes=(note,)), phrases())["text"]
+    assert text.endswith(f"\n{_said(note)}")
+    assert all(value in _said(note) for _, value in note.values)
+    assert not set("{}") & set(_said(note))
+
+
+@pytest.mark.parametrize("reason", ["", "topic"])
+def test_beside_a_quote_notes_come_after_it(reason: str) -> None:
+    answer = replace(ANSWER, reason=reason, notes=(NEW_COMMUNE, GROWN))
+    assert as_message(answer, phrases())["text"].split("\n")[1:] == [ANSWER.text, _said(NEW_COMMUNE), _said(GROWN)]
+
+
+def test_where_a_place_is_asked_the_notes_are_the_answer_and_the_quote_follows() -> None:
+    answer = replace(ANSWER, reason="place", notes=(NEW_COMMUNE, DISTRICT))
+    assert as_message(answer, phrases())["text"].split("\n") == [
+        phrase("utter_place_intro"),
+        _said(NEW_COMMUNE),
+        _said(DISTRICT),
+        ANSWER.text,
+    ]
+
+
+def test_where_a_place_is_asked_and_nothing_quoted_the_notes_stand_alone() -> None:
+    answer = Answer(Status.ANSWERED, reason="place", notes=(NEW_COMMUNE,))
+    assert as_message(answer, phrases())["text"].split("\n") == [phrase("utter_place_intro"), _said(NEW_COMMUNE)]
+    assert as_text(answer, phrases()) == as_message(answer, phrases())["text"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "asked", "note"),
+    [("place", "utter_clarify_place", NEW_COMMUNE), ("split", "utter_clarify_split", SPLIT)],
+)
+def test_what_is_asked_back_comes_before_what_is_known(reason: str, asked: str, note: Note) -> None:
+    message = as_message(Answer(Status.CLARIFY, reason=reason, notes=(note,)), phrases())
+    assert message["text"] == f"{phrase(asked)}\n{_said(note)}"
+    assert (message["status"], message["citations"]) == ("clarify", [])
+
+
+def test_places_to_choose_from_are_buttons_that_send_the_whole_question() -> None:
+    choices = (
+        "Xã Đồng Văn, Huyện Tân Kỳ, tỉnh Nghệ An nay là xã nào",
+        "Xã Đồng Văn, Huyện Quế Phong, tỉnh Nghệ An nay là xã nào",
+    )
+    message = as_message(Answer(Status.CLARIFY, reason="place", related=choices), phrases())
+    assert message["text"] == phrase("utter_clarify_place")
+    assert message["buttons"] == [{"title": choice, "payload": choice} for choice in choices]
+
+
+def test_a_place_with_braces_stays_as_it_was_typed() -> None:
+    note = Note("namesakes", (("said", "xã {said} {0}"),))
+    assert "Có nhiều nơi tên xã {said} {0}." in as_message(replace(ANSWER, notes=(note,)), phrases())["text"]
+
+
 def test_related_headings_follow_the_buttons_of_the_sentence() -> None:
     buttons = as_message(replace(ANSWER, status=Status.NO_ANSWER, related=("Có mất phí không?",)), phrases())["buttons"]
     assert buttons[:-1] == list(phrases()["utter_no_answer"].buttons)

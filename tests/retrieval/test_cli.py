@@ -180,6 +180,59 @@ def test_ask_json_is_one_answer(index: str, capsys: pytest.CaptureFixture[str]) 
     assert answer["citations"][0]["document_id"] == "cong-truc-tuyen"
 
 
+SEAL = "Văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?"
+SEAL_BEFORE = "Trước đây, văn bản gửi qua hòm thư có cần con dấu giấy khi lưu trữ không?"
+
+
+@pytest.mark.parametrize(
+    ("day", "note"),
+    [
+        ("2022-08-14", "Lưu ý not_yet: 11/2022/NĐ-TEST · 2022-08-15"),
+        ("2022-08-15", None),
+        ("2026-06-30", None),
+    ],
+)
+def test_ask_answers_as_on_the_day_given(
+    index: str, capsys: pytest.CaptureFixture[str], day: str, note: str | None
+) -> None:
+    assert main(["ask", "--index", index, "--today", day, SEAL]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "Văn bản gửi qua hòm thư vẫn cần con dấu giấy khi lưu trữ. [1]"
+    assert [line for line in lines if line.startswith("Lưu ý ")] == ([note] if note else [])
+
+
+def test_ask_says_of_what_has_lapsed_on_the_day_given_how_to_ask_of_the_past(
+    index: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "--index", index, "--today", "2026-07-01", SEAL]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "(no_answer: lapsed)",
+        "Lưu ý expired: 11/2022/NĐ-TEST · 2026-06-30",
+        f"Hỏi tiếp: {SEAL_BEFORE}",
+    ]
+    assert main(["ask", "--index", index, "--today", "2026-07-01", SEAL_BEFORE, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["status"], answer["citations"][0]["in_force"]) == ("answered", False)
+    assert [note["kind"] for note in answer["notes"]] == ["expired"]
+
+
+@pytest.mark.parametrize(("day", "statuses"), [("2026-06-30", ["answered"]), ("2026-07-01", ["no_answer"])])
+def test_a_file_of_questions_is_answered_as_on_the_day_given(
+    index: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], day: str, statuses: list[str]
+) -> None:
+    asked = _write(tmp_path / "q.jsonl", [{"id": "q1", "question": SEAL}])
+    assert main(["ask", "--index", index, "--today", day, "--input", asked]) == 0
+    assert [json.loads(line)["status"] for line in capsys.readouterr().out.splitlines()] == statuses
+
+
+@pytest.mark.parametrize("day", ["hôm nay", "30/6/2026", "2026-02-30", "2026-06", ""])
+def test_what_is_no_day_exits_with_2(index: str, capsys: pytest.CaptureFixture[str], day: str) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["ask", "--index", index, "--today", day, SEAL])
+    assert stop.value.code == 2
+    assert "--today" in capsys.readouterr().err
+
+
 QUESTIONS: list[dict[str, object]] = [
     {"id": "q1", "question": "Lệ phí được nộp qua đâu?"},
     {"id": "q2", "question": "gia vang hom nay", "kind": "offtopic"},

@@ -23,6 +23,8 @@ REGISTER = """\
 - {number: 33/2026/QĐ-TTg, name: Quyết định sắp hết hiệu lực, effective_to: 2026-11-22}
 - {number: 44/2024/TT-BTP, name: Thông tư chỉ biết tháng, effective_to: 2026-11}
 - {number: 57-NQ/TW, name: Nghị quyết}
+- {number: 55/2018/QH14, name: Luật Thư tín 2018, effective_to: 2026-06-30, replaced_by: 66/2025/QH15}
+- {number: 66/2025/QH15, name: Luật Thư tín 2025, effective_from: 2026-07-01}
 """
 DOMAINS = "- gov.vn\n- news.bao-thu.vn\n"
 PHRASES = [
@@ -35,6 +37,7 @@ PHRASES = [
     "họ bảo thiếu tờ khai thì sao",
     "già rồi không biết dùng máy ai giúp",
 ]
+UNKNOWN = "99/2026/NĐ-CP chưa có trong danh mục văn bản; thêm một dòng vào data/instruments.yml"
 Check = Callable[..., list[Finding]]
 
 
@@ -69,6 +72,17 @@ def check_bytes(documents: Path, rules: tuple[Path, Path]) -> Callable[[Callable
     return found
 
 
+def _told(check: Check, where: str, text: str, **front: object) -> list[Finding]:
+    """Lint a document that says a text in one place."""
+    if where == "title":
+        return check(title=text, **front)
+    if where == "heading":
+        return check(f"## {text}\n\nBà con nộp hồ sơ ở xã.", **front)
+    if where == "way of asking":
+        return check(asked_as=[*PHRASES, text], **front)
+    return check(text, **front)
+
+
 def _rules(found: list[Finding]) -> list[str]:
     assert all(finding.document == "thu" for finding in found)
     return [finding.rule for finding in found]
@@ -86,8 +100,9 @@ def test_a_good_document_has_no_finding(check: Check) -> None:
 
 def test_a_finding_names_document_rule_and_what_is_wrong(check: Check) -> None:
     (found,) = check(url="https://example.com/a")
-    assert found == Finding("thu", "domain", "'example.com' không có trong danh sách nguồn được dùng")
-    assert str(found) == "thu: [domain] 'example.com' không có trong danh sách nguồn được dùng"
+    what = "'example.com' không có trong danh sách nguồn được dùng; dùng nguồn khác hoặc thêm vào data/sources.yml"
+    assert found == Finding("thu", "domain", what)
+    assert str(found) == f"thu: [domain] {what}"
 
 
 @pytest.mark.parametrize("field", ["title", "kind", "issuer", "source", "issued", "checked_on"])
@@ -106,6 +121,26 @@ def test_a_document_without_front_matter_is_found_and_the_others_are_still_read(
 def test_text_must_be_composed(check_bytes: Callable[..., list[Finding]]) -> None:
     assert _rules(check_bytes(lambda raw: unicodedata.normalize("NFD", raw.decode()).encode())) == ["nfc"]
     assert check_bytes(lambda raw: unicodedata.normalize("NFC", raw.decode()).encode()) == []
+
+
+@pytest.mark.parametrize(
+    ("front", "body", "line"),
+    [
+        ({"title": "Hộ tịch"}, "Chữ.", 3),
+        ({"asked_as": [*PHRASES, "làm lại giấy khai sinh ở đâu"]}, "Chữ.", 9),
+        ({}, "## Nộp ở đâu?\n\nỞ xã.", 12),
+    ],
+    ids=["title", "way of asking", "heading"],
+)
+def test_titles_headings_and_ways_of_asking_must_be_composed_too(
+    documents: Path, rules: tuple[Path, Path], front: dict[str, object], body: str, line: int
+) -> None:
+    file = write_document(documents, "thu", body, **{"asked_as": PHRASES, **front})
+    lines = file.read_text(encoding="utf-8").split("\n")
+    lines[line - 1] = unicodedata.normalize("NFD", lines[line - 1])
+    file.write_text("\n".join(lines), encoding="utf-8")
+    (found,) = lint([documents], *rules, DAY)
+    assert (found.rule, found.what.split(":")[0]) == ("nfc", f"dòng {line}")
 
 
 def test_lines_must_end_with_one_character(check_bytes: Callable[..., list[Finding]]) -> None:
@@ -193,7 +228,8 @@ def test_sentences_must_be_short_enough_to_be_read_aloud(check: Check) -> None:
     long = " ".join(["Chữ"] * (LONGEST_SENTENCE + 1))
     (found,) = check(f"Câu ngắn. {long}.")
     assert (found.document, found.rule) == ("thu", "long-sentence")
-    assert found.what.startswith(f"{LONGEST_SENTENCE + 1} tiếng: Chữ Chữ")
+    said = f"{LONGEST_SENTENCE + 1} tiếng, nhiều nhất {LONGEST_SENTENCE}; tách thành hai câu: Chữ Chữ"
+    assert found.what.startswith(said)
     assert check(" ".join(["chữ"] * LONGEST_SENTENCE) + ".") == []
     assert check(f"{long[:120]}.\n\n{long[120:]}.") == []
 
@@ -212,6 +248,11 @@ def test_addresses_and_numbers_of_instruments_make_no_sentence_long(check: Check
         "HỎI tại UBND thị xã.",
         "Làm thẻ ở Công an cấp huyện.",
         "Nhận kết quả tại Bộ phận Một cửa cấp huyện.",
+        "Không còn cấp huyện nên bà con nộp hồ sơ tại UBND huyện.",
+        "Bà con mang thẻ cũ đến công an huyện.",
+        "Giấy không còn hạn thì bà con chuẩn bị đủ ảnh, tờ khai, giấy tờ tùy thân rồi nộp ở huyện.",
+        "Bà con nộp ở huyện; trước đây nộp ở xã.",
+        "Trước đây việc này làm ở xã, nay bà con nộp tại UBND huyện.",
     ],
 )
 def test_nobody_is_sent_to_a_desk_of_a_district(check: Check, sentence: str) -> None:
@@ -228,10 +269,41 @@ def test_nobody_is_sent_to_a_desk_of_a_district(check: Check, sentence: str) -> 
         "Trước đây bà con nộp hồ sơ tại Ủy ban nhân dân quận.",
         "Cấp huyện kết thúc hoạt động từ ngày 01/7/2025, bà con không đến công an huyện nữa.",
         "Việt Nam từng có nhiều huyện.",
+        "Bà con nộp hồ sơ ở xã vì đã bỏ cấp huyện.",
+        "Bà con đến xã, phường do không còn cấp huyện.",
+        "Hỏi vì sao bỏ cấp huyện thì xem Nghị quyết 203.",
+        "Bà con gửi đơn lên tỉnh khi không còn tổ chức công an cấp huyện.",
+        "Bà con nộp ở xã vì cấp huyện đã bỏ.",
+        "Bà con nộp ở xã do không còn quận, huyện và thị xã.",
+        "Mang giấy đến xã do kết thúc hoạt động của đơn vị hành chính cấp huyện.",
+        "Bà con không phải nộp ở huyện.",
+        "Bà con đến trụ sở Ủy ban nhân dân huyện Vân Đồn cũ.",
+        "Từ năm 2022 đến 2024 có 177 tổ ở các huyện.",
+        "Hướng dẫn năm 2022 nhắc tới cấp huyện.",
     ],
 )
 def test_a_district_may_be_named_as_what_is_over(check: Check, sentence: str) -> None:
     assert check(sentence) == []
+
+
+@pytest.mark.parametrize(
+    ("phrase", "fires"),
+    [
+        ("Nộp hồ sơ tại UBND huyện", True),
+        ("mang giấy đến công an huyện nào", True),
+        ("Bỏ cấp huyện thì nộp hồ sơ ở đâu?", False),
+        ("không còn cấp huyện thì gửi đơn cho ai", False),
+        ("nộp ở ủy ban huyện được không", False),
+        ("có phải đến công an huyện không", False),
+    ],
+)
+@pytest.mark.parametrize("where", ["title", "heading", "way of asking"])
+def test_titles_headings_and_ways_of_asking_send_nobody_to_a_district(
+    check: Check, where: str, phrase: str, fires: bool
+) -> None:
+    found = _told(check, where, phrase)
+    assert _rules(found) == (["district"] if fires else [])
+    assert all("chỉ bà con đến xã, phường hoặc tỉnh" in finding.what for finding in found)
 
 
 def test_a_label_holds_for_its_own_sentence_only(check: Check) -> None:
@@ -240,14 +312,14 @@ def test_a_label_holds_for_its_own_sentence_only(check: Check) -> None:
 
 def test_every_instrument_must_be_in_the_register(check: Check) -> None:
     (found,) = check("Theo 22/2026/NĐ-CP và 99/2026/NĐ-CP, bà con nộp ở xã.")
-    assert (found.rule, found.what) == ("unknown-instrument", "99/2026/NĐ-CP chưa có trong danh mục văn bản")
+    assert (found.rule, found.what) == ("unknown-instrument", UNKNOWN)
     assert check("Theo 22/2026/NĐ–CP và 057-NQ/TW, bà con nộp ở xã.") == []
     assert check("Bà con điền mẫu 01/BK-STK.") == []
 
 
 def test_the_number_of_a_document_must_be_in_the_register(check: Check) -> None:
     (found,) = check(number="99/2026/NĐ-CP")
-    assert (found.rule, found.what) == ("unknown-instrument", "99/2026/NĐ-CP chưa có trong danh mục văn bản")
+    assert (found.rule, found.what) == ("unknown-instrument", UNKNOWN)
     assert check(number="22/2026/NĐ-CP") == []
 
 
@@ -259,6 +331,13 @@ def test_the_number_of_a_document_must_be_in_the_register(check: Check) -> None:
         "Nghị định 11/2022/NĐ-CP được thay bằng Nghị định 22/2026/NĐ-CP.",
         "Trước ngày 01/7/2026, việc này theo 11/2022/NĐ-CP.",
         "Nghị định 22/2026/NĐ-CP đang có hiệu lực.",
+        "Nghị định 11/2022/NĐ-CP bị Nghị định 22/2026/NĐ-CP bãi bỏ.",
+        "Nghị định 11/2022/NĐ-CP (nay đã hết hiệu lực) chia hai mức.",
+        "Bà con xem quy định cũ, Nghị định 11/2022/NĐ-CP.",
+        "Trước đây bà con làm theo 11/2022/NĐ-CP, nay theo 22/2026/NĐ-CP.",
+        "Luật Thư tín 2025 hợp nhất Luật Thư tín 2018 với luật khác.",
+        "Luật Thư tín 2018 có hiệu lực đến hết ngày 30/6/2026.",
+        "Nghị định 11/2023 và mục 11/2022 của sổ không phải văn bản đó.",
     ],
 )
 def test_what_has_lapsed_must_be_labelled(check: Check, sentence: str) -> None:
@@ -268,9 +347,56 @@ def test_what_has_lapsed_must_be_labelled(check: Check, sentence: str) -> None:
 def test_what_has_lapsed_is_not_told_as_if_it_were_in_force(check: Check) -> None:
     sentence = "Bà con nộp hồ sơ theo Nghị định 11/2022/NĐ-CP."
     (found,) = check(sentence)
-    assert (found.rule, found.what) == ("lapsed", f"11/2022/NĐ-CP đã hết hiệu lực: {sentence}")
+    assert found.rule == "lapsed"
+    assert found.what.startswith("11/2022/NĐ-CP đã hết hiệu lực; nói điều đó ngay bên cạnh")
+    assert found.what.endswith(f": {sentence}")
     assert check(sentence, effective_to="2026-06-30") == []
     assert _rules(check(sentence, effective_to="2026-11-22")) == ["lapsed"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Theo 11/2022/NĐ-CP, bà con nộp ở xã; trước đây nộp ở tỉnh.",
+        "Trước đây bà con nộp ở tỉnh, nay nộp ở xã theo 11/2022/NĐ-CP.",
+        "Nghị định 11/2022/NĐ-CP sửa đổi cách nộp hồ sơ.",
+        "Việc này theo 11/2022/NĐ-CP (sửa đổi năm 2024).",
+        "Nghị định 11/2022/NĐ-CP thay thế Nghị định 33/2026/QĐ-TTg.",
+        "Bà con mang thẻ cũ và làm theo 11/2022/NĐ-CP.",
+        "Con được nộp thay cha mẹ theo Nghị định 11/2022/NĐ-CP.",
+        "Theo 11/2022/NĐ-CP thì bà con nộp hồ sơ ở xã, phường nơi mình đang ở, có thể nhờ con cháu, trước đây khác.",
+        "Nghị định 11/2022 cho nộp qua mạng.",
+        "Nghị định số 11/2022 cho nộp qua mạng.",
+        "Theo Luật Thư tín 2018, bà con được giữ kín thư.",
+    ],
+)
+def test_a_word_far_away_or_about_something_else_excuses_nothing(check: Check, sentence: str) -> None:
+    assert _rules(check(sentence)) == ["lapsed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fires"),
+    [
+        ("Nộp hồ sơ theo Nghị định 11/2022/NĐ-CP", True),
+        ("Luật Thư tín 2018 bảo vệ thư thế nào?", True),
+        ("nghị định 11/2022 cho nộp ở đâu", True),
+        ("Nghị định 11/2022/NĐ-CP còn hiệu lực không?", False),
+        ("luật thư tín 2018 bị luật nào thay", False),
+        ("Nghị định 11/2022/NĐ-CP (hết hiệu lực sau ngày 30/6/2026)", False),
+        ("Luật Thư tín 2025 bảo vệ thư thế nào?", False),
+    ],
+)
+@pytest.mark.parametrize("where", ["title", "heading", "way of asking", "sentence"])
+def test_what_has_lapsed_is_labelled_wherever_it_is_named(check: Check, where: str, text: str, fires: bool) -> None:
+    assert _rules(_told(check, where, text)) == (["lapsed"] if fires else [])
+    assert _told(check, where, text, effective_to="2026-06-30") == []
+
+
+@pytest.mark.parametrize("where", ["title", "heading", "way of asking", "sentence"])
+def test_an_unknown_instrument_is_found_once_wherever_it_is_named(check: Check, where: str) -> None:
+    (found,) = _told(check, where, "Mẫu của 99/2026/NĐ-CP và 99/2026/NĐ-CP")
+    assert (found.rule, found.what) == ("unknown-instrument", UNKNOWN)
+    assert _told(check, where, "Mẫu của 22/2026/NĐ-CP") == []
 
 
 @pytest.mark.parametrize(
@@ -280,6 +406,213 @@ def test_an_instrument_lapses_when_its_last_day_is_over(check: Check, number: st
     sentence = f"Việc này theo {number}."
     assert check(sentence, today=last) == []
     assert _rules(check(sentence, today=date(2026, 12, 1) if last.day == 30 else date(2026, 11, 23))) == ["lapsed"]
+
+
+@pytest.mark.parametrize("field", ["replaced_by", "amended_by"])
+def test_what_replaces_or_amends_a_document_must_be_in_the_register(check: Check, field: str) -> None:
+    (found,) = check(effective_to="2026-06-30", **{field: "22/2026/NĐ-CP, 99/2026/NĐ-CP"})
+    assert (found.rule, found.what) == ("unknown-instrument", UNKNOWN)
+    assert check(effective_to="2026-06-30", **{field: "22/2026/NĐ-CP, 57-NQ/TW"}) == []
+
+
+@pytest.mark.parametrize(
+    ("front", "says"),
+    [
+        ({"effective_to": "2026-06-29"}, "effective_to ở đây là 2026-06-29, trong data/instruments.yml là 2026-06-30"),
+        ({"effective_to": "2026-05"}, "effective_to ở đây là 2026-05, trong data/instruments.yml là 2026-06-30"),
+        ({}, "effective_to ở đây là trống, trong data/instruments.yml là 2026-06-30"),
+        ({"effective_to": "2026-06-30"}, None),
+        ({"effective_to": "2026-06"}, None),
+        ({"effective_to": "2026", "effective_from": "2022"}, None),
+    ],
+)
+def test_the_last_day_of_a_document_is_that_of_the_register(
+    check: Check, front: dict[str, str], says: str | None
+) -> None:
+    found = check(number="11/2022/NĐ-CP", **front)
+    assert _rules(found) == (["register"] if says else [])
+    assert [finding.what for finding in found] == ([f"11/2022/NĐ-CP: {says}; sửa bên nào sai"] if says else [])
+
+
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [
+        ({"effective_from": "2026-07-02"}, ["register"]),
+        ({"effective_from": "2025"}, ["register"]),
+        ({"effective_to": "2099-12-31"}, ["register"]),
+        ({"effective_from": "2026-07-01"}, []),
+        ({"effective_from": "2026-07"}, []),
+        ({}, []),
+    ],
+)
+def test_the_first_day_of_a_document_is_that_of_the_register(
+    check: Check, front: dict[str, str], expected: list[str]
+) -> None:
+    assert _rules(check(number="22/2026/NĐ-CP", **front)) == expected
+
+
+@pytest.mark.parametrize("number", ["1.014063", "99/2026/NĐ-CP", None])
+def test_a_number_that_the_register_does_not_know_contradicts_no_date(check: Check, number: str | None) -> None:
+    assert "register" not in _rules(check(number=number, effective_from="2026-07-02"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "says"),
+    [
+        ("{number: 1/NQ-CP, name: A, effective_from: 2026-07-01, effective_to: 2026-06-30}", "trước effective_from"),
+        ("{number: 1/NQ-CP, name: A, effective_to: 2026-06-30, replaced_by: 2/NQ-CP}", "'2/NQ-CP' chưa có"),
+    ],
+)
+def test_what_is_wrong_in_the_register_is_a_finding(
+    check: Check, rules: tuple[Path, Path], entry: str, says: str
+) -> None:
+    rules[0].write_text(f"{REGISTER}- {entry}\n", encoding="utf-8")
+    (found,) = check()
+    assert (found.document, found.rule) == ("register", "register")
+    assert says in found.what
+
+
+ARTICLES = "## Điều một\n\nBà con nộp hồ sơ ở xã.\n\n## Điều hai\n\nBà con nộp hồ sơ ở xã."
+
+
+@pytest.mark.parametrize(
+    ("own", "rule"),
+    [
+        ({"effective_from": "2026-07-01", "effective_to": "2026-06-30"}, "dates"),
+        ({"issued": "2026-11-22"}, "dates"),
+        ({"replaced_by": "22/2026/NĐ-CP"}, "dates"),
+        ({"number": "99/2026/NĐ-CP"}, "unknown-instrument"),
+        ({"amended_by": "99/2026/NĐ-CP"}, "unknown-instrument"),
+        ({"number": "22/2026/NĐ-CP", "effective_from": "2026-08-01"}, "register"),
+        ({"number": "11/2022/NĐ-CP"}, "register"),
+    ],
+)
+def test_what_an_article_has_of_its_own_is_held_to_the_same_rules(check: Check, own: dict[str, str], rule: str) -> None:
+    (found,) = check(ARTICLES, articles={"Điều một": own})
+    assert found.rule == rule
+    assert rule == "unknown-instrument" or found.what.startswith("đề mục 'Điều một': ")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"effective_from": "2026-06-30", "effective_to": "2026-07-01"},
+        {"issued": "2026-11-21"},
+        {"replaced_by": "22/2026/NĐ-CP", "effective_to": "2026-06-30"},
+        {"number": "22/2026/NĐ-CP", "effective_from": "2026-07-01"},
+        {"number": "11/2022/NĐ-CP", "effective_to": "2026-06-30"},
+    ],
+)
+def test_an_article_may_have_a_number_and_dates_of_its_own(check: Check, own: dict[str, str]) -> None:
+    assert check(ARTICLES, articles={"Điều một": own}) == []
+
+
+def test_what_is_wrong_with_the_document_is_not_told_again_for_its_articles(check: Check) -> None:
+    articles = {"Điều một": {"issued": "2026-01-02"}, "Điều hai": {"issued": "2026-01-03"}}
+    (found,) = check(ARTICLES, replaced_by="22/2026/NĐ-CP", articles=articles)
+    assert (found.rule, found.what.split(";")[0]) == ("dates", "có replaced_by nhưng thiếu effective_to")
+
+
+def test_an_article_that_is_over_may_speak_of_the_past_and_the_others_may_not(check: Check) -> None:
+    body = ARTICLES.replace("ở xã", "tại UBND huyện")
+    assert _rules(check(body)) == ["district", "district"]
+    assert _rules(check(body, articles={"Điều một": {"effective_to": "2026-06-30"}})) == ["district"]
+
+
+SAYS_UNTIL = "Luật này có hiệu lực đến hết ngày 30/6/2026."
+
+
+@pytest.mark.parametrize("kind", ["luat", "nghi_dinh"])
+def test_each_section_of_a_lapsed_instrument_begins_with_its_last_day(check: Check, kind: str) -> None:
+    body = f"## Cấm gì?\n\n{SAYS_UNTIL} Luật cấm đọc trộm thư.\n\n## Ai lo?\n\nBộ này lo. {SAYS_UNTIL}"
+    (found,) = check(body, kind=kind, effective_to="2026-06-30")
+    assert found.rule == "until"
+    assert found.what == ("văn bản đã hết hiệu lực; câu đầu dưới mục 'Ai lo?' phải có “đến hết ngày 30/6/2026”")
+    assert check(body.replace("Bộ này lo. ", ""), kind=kind, effective_to="2026-06-30") == []
+
+
+@pytest.mark.parametrize(
+    ("front", "body"),
+    [
+        ({"kind": "tong_hop", "effective_to": "2026-06-30"}, "Bộ này lo."),
+        ({"kind": "luat"}, "Bộ này lo."),
+        ({"kind": "luat", "effective_to": "2026-11-22"}, "Bộ này lo."),
+        ({"kind": "luat", "effective_to": "2026-06-30"}, "Từ 2019 đến hết ngày 30/06/2026, bộ này lo."),
+        ({"kind": "luat", "effective_to": "2026-06"}, "Từ 2019 đến hết tháng 6/2026, bộ này lo."),
+        ({"kind": "luat", "effective_to": "2025"}, "Từ 2019 đến hết năm 2025, bộ này lo."),
+    ],
+    ids=["no law", "in force", "its last day", "with zeros", "a month", "a year"],
+)
+def test_only_a_lapsed_instrument_must_say_until_when_it_held(check: Check, front: dict[str, str], body: str) -> None:
+    assert check(body, **front) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Luật này có hiệu lực đến hết ngày 30/6/2025.",
+        "Luật này có hiệu lực đến ngày 30/6/2026.",
+        "Luật này có hiệu lực đến hết ngày 30/6/20261.",
+        "Luật này có hiệu lực đến hết năm 2026.",
+    ],
+)
+def test_another_day_is_not_the_last_day(check: Check, body: str) -> None:
+    assert _rules(check(body, kind="luat", effective_to="2026-06-30")) == ["until"]
+
+
+def test_an_article_that_is_over_says_until_when_it_held(check: Check) -> None:
+    articles = {"Điều hai": {"effective_to": "2026-06-30"}}
+    (found,) = check(ARTICLES, kind="luat", articles=articles)
+    assert (found.rule, "'Điều hai'" in found.what) == ("until", True)
+
+
+@pytest.mark.parametrize(
+    ("url", "good"),
+    [
+        ("https://dichvucong.gov.vn/thu-tuc-hanh-chinh/1", True),
+        ("https://thutuc.dichvucong.gov.vn/1", True),
+        ("https://bocongan.gov.vn/1", False),
+        ("https://xdichvucong.gov.vn/1", False),
+        (None, False),
+    ],
+)
+def test_a_procedure_comes_from_the_national_portal(check: Check, url: str | None, good: bool) -> None:
+    assert _rules(check(kind="thu_tuc", url=url)) == ([] if good else ["portal"])
+    assert "portal" not in _rules(check(kind="huong_dan", url=url))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("Bà con nộp ở xã. Nếu vậy, bà con chờ ba ngày.", "nếu vậy"),
+        ("Bà con nộp ở xã; Khi đó xã trả giấy hẹn.", "khi đó"),
+        ("Bà con nộp ở xã. Thì xã trả giấy hẹn.", "thì"),
+        ("- Nộp ở xã\n- Trong đó có tờ khai.", "trong đó"),
+        ("Có giấy thì nộp. Nếu không, bà con hỏi xã.", "nếu không"),
+        ("Có 46 người; 09 người còn lại học trung cấp.", "09 người còn lại"),
+        ("Có hai mẫu. Các mẫu trên do bộ ban hành.", "các mẫu trên"),
+    ],
+)
+def test_a_sentence_does_not_lean_on_the_one_before_it(check: Check, body: str, said: str) -> None:
+    (found,) = check(body)
+    assert found.rule == "alone"
+    assert f"đừng mở đầu bằng '{said}'" in found.what
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Bà con nộp ở xã; thì cũng được nộp ở tỉnh.",
+        "Nếu không có giấy khai sinh, bà con hỏi xã.",
+        "Cũng từ ngày 1/1/2026, bà con nộp ở xã.",
+        "Các mẫu tờ khai ở xã phát không.",
+        "Màn hình báo lỗi thì bà con gọi xã.",
+        "Theo đơn của bà con, xã trả giấy hẹn.",
+        "30 ngày là hạn xác minh.",
+    ],
+)
+def test_a_sentence_that_stands_alone_may_begin_as_it_likes(check: Check, body: str) -> None:
+    assert check(body) == []
 
 
 def test_a_document_is_about_the_past_when_its_last_day_is_over(check: Check) -> None:
@@ -294,11 +627,14 @@ def test_a_document_is_about_the_past_when_its_last_day_is_over(check: Check) ->
         (PHRASES[:-1], f"cần ít nhất {LEAST_ASKED_AS} cách hỏi, mới có {LEAST_ASKED_AS - 1}"),
         ([], f"cần ít nhất {LEAST_ASKED_AS} cách hỏi, mới có 0"),
         (None, f"cần ít nhất {LEAST_ASKED_AS} cách hỏi, mới có 0"),
-        ([*PHRASES, PHRASES[0]], "có hai cách hỏi giống nhau"),
-        ([*PHRASES, "Mat giay thi lam lai o dau??"], "có hai cách hỏi giống nhau"),
-        ([*PHRASES, "Cấp giấy chứng nhận"], "chép lại tên văn bản: Cấp giấy chứng nhận"),
-        ([*PHRASES, "cấp giấy chứng nhận thế nào ạ"], "chép lại tên văn bản: cấp giấy chứng nhận thế nào ạ"),
-        ([*PHRASES, " ".join(["hỏi"] * 31)], "quá dài: hỏi hỏi"),
+        ([*PHRASES, PHRASES[0]], "có hai cách hỏi giống nhau; bỏ một"),
+        ([*PHRASES, "Mat giay thi lam lai o dau??"], "có hai cách hỏi giống nhau; bỏ một"),
+        ([*PHRASES, "Cấp giấy chứng nhận"], "chép lại tên văn bản, hãy viết như bà con hỏi: Cấp giấy chứng nhận"),
+        (
+            [*PHRASES, "cấp giấy chứng nhận thế nào ạ"],
+            "chép lại tên văn bản, hãy viết như bà con hỏi: cấp giấy chứng nhận thế nào ạ",
+        ),
+        ([*PHRASES, " ".join(["hỏi"] * 31)], "cách hỏi quá dài, nhiều nhất 30 tiếng: hỏi hỏi"),
     ],
     ids=["too few", "empty", "none", "twice", "twice without marks", "title", "title and a few words", "too long"],
 )
@@ -421,10 +757,9 @@ def test_lint_prints_each_finding_of_every_source_and_exits_with_2(
     other = write_document(tmp_path / "khac", "hai", "Theo 11/2022/NĐ-CP.", asked_as=PHRASES)
     assert _lint(rules, documents, other) == 2
     said = capsys.readouterr()
-    assert said.out.splitlines() == [
-        "mot: [dates] checked_on 2026-11-23 ở tương lai",
-        "hai: [lapsed] 11/2022/NĐ-CP đã hết hiệu lực: Theo 11/2022/NĐ-CP.",
-    ]
+    first, second = said.out.splitlines()
+    assert first == "mot: [dates] checked_on 2026-11-23 ở tương lai; ghi ngày đã đối chiếu với nguồn"
+    assert second.startswith("hai: [lapsed] 11/2022/NĐ-CP đã hết hiệu lực")
     assert said.err == "2 điều cần sửa.\n"
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.places import MERGED_FROM, NEW_NAME, PROVINCES, find_provinces, main_province
+from retrieval.places import CITIES, MERGED_FROM, NEW_NAME, PROVINCES, find_provinces, main_province, with_type
 from retrieval.text import strip_diacritics
 
 
@@ -11,6 +11,37 @@ def test_sixty_three_provinces_became_thirty_four() -> None:
     assert set(MERGED_FROM) <= set(PROVINCES)
     assert NEW_NAME["Nam Định"] == "Ninh Bình"
     assert NEW_NAME["Quảng Ninh"] == "Quảng Ninh"
+
+
+def test_every_old_province_has_one_new_one_and_a_new_one_bears_the_name_of_a_part() -> None:
+    assert sorted(NEW_NAME) == sorted(old for parts in MERGED_FROM.values() for old in parts)
+    assert all(parts[0] == new for new, parts in MERGED_FROM.items())
+    assert all(NEW_NAME[old] == new for new, parts in MERGED_FROM.items() for old in parts)
+    assert sum(len(parts) == 1 for parts in MERGED_FROM.values()) == 11
+
+
+@pytest.mark.parametrize(
+    ("province", "called"),
+    [
+        ("Hà Tĩnh", "tỉnh Hà Tĩnh"),
+        ("Bà Rịa - Vũng Tàu", "tỉnh Bà Rịa - Vũng Tàu"),
+        ("Huế", "thành phố Huế"),
+        ("Hồ Chí Minh", "thành phố Hồ Chí Minh"),
+        ("Đồng Nai", "Đồng Nai"),
+    ],
+)
+def test_a_province_is_called_what_it_is(province: str, called: str) -> None:
+    assert with_type(province) == called
+
+
+@pytest.mark.parametrize("province", PROVINCES)
+def test_a_province_is_found_as_it_is_called(province: str) -> None:
+    assert find_provinces(f"ở {with_type(province)}") == [province]
+    assert with_type(province).startswith("thành phố ") == (province in CITIES)
+
+
+def test_the_cities_are_provinces_of_before_and_of_today() -> None:
+    assert set(MERGED_FROM) > CITIES
 
 
 @pytest.mark.parametrize("name", PROVINCES)

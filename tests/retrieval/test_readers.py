@@ -9,6 +9,7 @@ import pytest
 
 from retrieval.errors import DuplicateIdError, EmptySourceError, SourceError
 from retrieval.readers import DATE_FIELDS, REQUIRED_FIELDS, read_sources
+from retrieval.records import ARTICLE_FIELDS
 from tests.retrieval.library import LIBRARY, read_one, write_document
 
 PAGE = """<!doctype html><html lang="vi"><head><title>Mở lớp kỹ năng số</title>
@@ -258,6 +259,85 @@ def test_strict_reading_names_what_does_not_fit(documents: Path, front: dict[str
 @pytest.mark.parametrize("front", [{"topics": {"greet": ["Một lần"]}}, {"topics": ["greet"]}])
 def test_strict_reading_names_topics_of_the_wrong_shape(documents: Path, front: dict[str, object]) -> None:
     assert _problem(write_document(documents, "sai", "## Một lần\n\nChữ.", **front), strict=True).field == "topics"
+
+
+CHAPTERS = "## Chương II\n\n### Điều 5. Phạt\n\nPhạt tiền.\n\n## Điều 6\n\nMiễn phạt."
+LATER = {"effective_from": "2026-07"}
+
+
+@pytest.mark.parametrize("heading", ["Điều 6", "Điều 5. Phạt", "Chương II"])
+def test_front_matter_says_what_single_articles_have_of_their_own(documents: Path, heading: str) -> None:
+    own = {
+        "number": "9/2026/NĐ-TEST",
+        "issued": "2026-05-20",
+        "effective_from": "2026-07",
+        "effective_to": "2027",
+        "replaced_by": "10/2027/NĐ-TEST",
+        "amended_by": "8/2026/NĐ-TEST",
+    }
+    document = read_one(write_document(documents, "luat", CHAPTERS, articles={heading: own}), strict=True)
+    assert set(own) == set(ARTICLE_FIELDS)
+    assert document.articles == {heading: own}
+    assert (document.number, document.effective_from) == (None, None)
+    assert document.article(heading).effective_from == "2026-07"
+
+
+@pytest.mark.parametrize("written", ["articles: {}", "articles:", "articles: null"])
+def test_a_document_may_say_nothing_of_its_articles(documents: Path, written: str) -> None:
+    path = write_document(documents, "luat", CHAPTERS)
+    path.write_text(path.read_text(encoding="utf-8").replace("\n---\n", f"\n{written}\n---\n", 1), encoding="utf-8")
+    assert written in path.read_text(encoding="utf-8")
+    assert read_one(path, strict=True).articles == {}
+
+
+def test_dates_of_articles_written_as_yaml_are_dates(documents: Path) -> None:
+    path = write_document(documents, "luat", CHAPTERS)
+    written = "articles:\n  Điều 6: {effective_from: 2026-07-01}\n  Điều 5. Phạt:\n    effective_to: 2026-06-30"
+    path.write_text(path.read_text(encoding="utf-8").replace("\n---\n", f"\n{written}\n---\n", 1), encoding="utf-8")
+    assert read_one(path, strict=True).articles == {
+        "Điều 6": {"effective_from": "2026-07-01"},
+        "Điều 5. Phạt": {"effective_to": "2026-06-30"},
+    }
+
+
+BAD_ARTICLES: list[tuple[object, str]] = [
+    ({"Điều 7": LATER}, "Điều 7"),
+    ({"điều 6": LATER}, "điều 6"),
+    ({"Điều 6": {"title": "Khác"}}, "number, issued, effective_from"),
+    ({"Điều 6": {"province": "Nam Định"}}, "number, issued, effective_from"),
+    ({"Điều 6": {"effective_from": "2026-02-30"}}, "2026-02-30"),
+    ({"Điều 6": {"effective_to": "30/6/2026"}}, "30/6/2026"),
+    ({"Điều 6": {"issued": "năm ngoái"}}, "năm ngoái"),
+    ({"Điều 6": {"effective_from": ""}}, "effective_from"),
+    ({"Điều 6": {"number": ["9/2026"]}}, "number"),
+    ({"Điều 6": "2026-07"}, "đề mục"),
+    ({"Điều 6": ["2026-07"]}, "đề mục"),
+    (["Điều 6"], "đề mục"),
+    ("Điều 6", "đề mục"),
+]
+
+
+@pytest.mark.parametrize(("articles", "says"), BAD_ARTICLES)
+def test_strict_reading_names_what_is_wrong_with_articles(documents: Path, articles: object, says: str) -> None:
+    problem = _problem(write_document(documents, "sai", CHAPTERS, articles=articles), strict=True)
+    assert problem.field == "articles"
+    assert says in str(problem)
+
+
+@pytest.mark.parametrize(("articles", "says"), BAD_ARTICLES)
+def test_reading_that_is_not_strict_leaves_out_what_is_wrong_with_articles(
+    documents: Path, articles: object, says: str
+) -> None:
+    document = read_one(write_document(documents, "sai", CHAPTERS, articles=articles))
+    assert not any(document.articles.values()), says
+    for section in ("Điều 6", "Điều 7", "Chương II › Điều 5. Phạt"):
+        assert document.article(section) == document
+
+
+def test_reading_that_is_not_strict_keeps_what_is_right_beside_what_is_wrong(documents: Path) -> None:
+    articles = {"Điều 6": {"effective_to": "30/6/2026", "number": "9/2026", "title": "Khác"}, "Chương II": LATER}
+    document = read_one(write_document(documents, "sai", CHAPTERS, articles=articles))
+    assert document.articles == {"Điều 6": {"number": "9/2026"}, "Chương II": LATER}
 
 
 def test_strict_reading_wants_front_matter(documents: Path) -> None:

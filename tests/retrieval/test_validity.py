@@ -94,8 +94,9 @@ def test_a_question_typed_without_diacritics_is_about_the_same_time(question: st
 
 
 PIECES = st.sampled_from(
-    "trước từ sau đến hết ngày tháng năm quý hồi 2022 2026 2030 1/7/2025 31/12/2026 30/2/2024 99/99/2020 7/2025 13/2023 "
-    "15-8-2022 15.8.2022 luật nghị_định căn_cước cũ trước_đây năm_ngoái hết_hiệu_lực 2022- /2022 -2022 ٢٠٢٢ 20٢٢ 1 7".split()
+    "trước từ sau đến hết ngày tháng năm quý hồi 2022 2026 2030 1/7/2025 31/12/2026 30/2/2024 99/99/2020 7/2025 1 7 "
+    "15-8-2022 15.8.2022 13/2023 luật nghị_định căn_cước cũ trước_đây năm_ngoái hết_hiệu_lực 2022- /2022 -2022 "
+    "٢٠٢٢ 20٢٢".split()
 )
 ANY_DAY = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 
