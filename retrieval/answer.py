@@ -113,10 +113,7 @@ class Answerer:
 
     def _answered(self, question: Question, belief: Belief) -> Answer:
         """The answer from the documents alone."""
-        today = self.today()
-        section = [
-            row for row in self._topics.get(belief.topic, ()) if not is_over(self._document(row).effective_to, today)
-        ]
+        section = self._section(question, belief.topic)
         hits = self._judged(question, _SEARCH_DEPTH, section, readable=self._may_quote(question))
         if section and self._is_about(question, section, hits, belief):
             urgent = belief.topic in URGENT_TOPICS
@@ -134,6 +131,14 @@ class Answerer:
     def find(self, text: str, k: int, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The k best passages for a question, kept and rejected alike, with every score."""
         return self._judged(understand(text), k, filters=filters)
+
+    def _section(self, question: Question, topic: str) -> list[int]:
+        """The rows of a topic's section, but for those that do not hold at the time that the question is about."""
+        today = self.today()
+        period = period_of(question, today)
+        rows = [(row, self._document(row)) for row in self._topics.get(topic, ())]
+        held = [(row, document) for row, document in rows if not is_over(document.effective_to, today)]
+        return [row for row, document in held if period is None or period.held(document) is not False]
 
     def _judged(
         self,

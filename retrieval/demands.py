@@ -27,7 +27,13 @@ class Demand(StrEnum):
     PERCENT = "percent"
     ADDRESS = "address"
     ARTICLE = "article"
+    PLACE = "place"
+    PAPERS = "papers"
     THING = "thing"
+
+
+# What an answer may give in words that no pattern knows: they weigh, and do not decide.
+SOFT = frozenset({Demand.PLACE, Demand.PAPERS})
 
 
 # "mấy chú" and "mấy cái" are plurals.
@@ -77,6 +83,14 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
         r"|\bđịa chỉ (?:của|cụ thể|cơ quan|trụ sở)\b"
     ),
     Demand.ARTICLE: re.compile(rf"\b(?:điều|khoản) (?:số )?(?:{_HOW_MUCH}|nào)\b"),
+    Demand.PLACE: re.compile(
+        r"\b(?:ở|tại|ra|đến|tới|lên|về|nộp|gửi|hỏi) (?:đâu|mô|chỗ nào|nơi nào|cơ quan nào|chỗ mô)\b"
+        r"|\b(?:chỗ|nơi|cơ quan) nào\b"
+    ),
+    Demand.PAPERS: re.compile(
+        r"\bgiấy(?: tờ)? (?:gì|nào|chi)\b|\b(?:những|các) giấy(?: tờ)?\b|\bhồ sơ (?:gồm|cần|có)\b"
+        r"|\b(?:cần|mang|đem|cầm|chuẩn bị)(?: theo| thêm| có)?(?: những| cái)? (?:gì|chi)\b"
+    ),
     Demand.NUMBER: re.compile(rf"\b{_HOW_MUCH}\b|{_SHARE.pattern}"),
 }
 # An office that the question asks the holder of, "phó" included: its holder is named within a sentence.
@@ -151,6 +165,11 @@ _GIVEN = {
     ),
     Demand.INSTRUMENT_NUMBER: re.compile(r"\d+(?:/\d{4})?[/-][a-zđ]"),
     Demand.ARTICLE: re.compile(r"\b(?:điều|khoản) \d"),
+    Demand.PLACE: re.compile(
+        r"\b(?:tại|đến|tới|ở|qua|trên|cho|hỏi)\b[^.;\n]{0,40}\b(?:ủy ban|công an|trung tâm|một cửa|văn phòng|sở|phòng|"
+        r"cơ quan|cổng|vneid|tòa án|thuế|bảo hiểm xã hội|xã|phường|điểm|https?)\b"
+    ),
+    Demand.PAPERS: re.compile(r"\b(?:tờ khai|bản sao|bản chính|giấy|đơn|mẫu|phiếu|thẻ|ảnh|hộ chiếu|sổ)\b"),
     Demand.PERCENT: re.compile(r"\d\s*%|\bphần trăm\b|(?<!\S)(\d[\d.]*)/\1\b"),
     Demand.ADDRESS: re.compile(
         r"\b(?:đường|phố|số nhà|quốc lộ)\b|\b(?:đặt|đóng|nằm|trụ sở|trung tâm) (?:ở|tại)\b|https?://"

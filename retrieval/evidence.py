@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import tuning
-from retrieval.demands import Demand
+from retrieval.demands import SOFT, Demand
 from retrieval.places import find_provinces
 from retrieval.question import MOST_TELLING, Question
 from retrieval.records import Document, Hit, Passage
@@ -72,11 +72,16 @@ FEATURES = (
     "no_instrument_number",
     "no_percent",
     "no_address",
+    "no_place",
+    "no_papers",
     "no_thing",
     "number_given",
     "another_instrument",
     "figures_missing",
     "figures_missing_run",
+    # Papers are asked for and listed under their heading; instruments are listed, and not asked for.
+    "papers_listed",
+    "law_unasked",
     # The run names years, but none that the question names.
     "other_year",
     # The shape of run and question.
@@ -87,6 +92,9 @@ FEATURES = (
     "many_words",
 )
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]*\d)")
+_PAPERS = re.compile(r"\bgiấy tờ\b|\bhồ sơ gồm\b|\bThành phần hồ sơ\b")
+_LAW = re.compile(r"\btheo văn bản nào\b|\bCăn cứ pháp lý\b")
+_LAW_ASKED = re.compile(r"\b(?:luật|nghị định|thông tư|quyết định|văn bản|quy định|căn cứ|điều|khoản)\b")
 _DEMANDS = {
     "no_number": Demand.NUMBER,
     "no_money": Demand.MONEY,
@@ -98,6 +106,8 @@ _DEMANDS = {
     "no_instrument_number": Demand.INSTRUMENT_NUMBER,
     "no_percent": Demand.PERCENT,
     "no_address": Demand.ADDRESS,
+    "no_place": Demand.PLACE,
+    "no_papers": Demand.PAPERS,
     "no_thing": Demand.THING,
 }
 
@@ -239,6 +249,8 @@ class Reader:
             "asked_words": needles.words.of(passage | phrases),
             "missing_asked": needles.words.most_missing(passage | phrases) / MOST_TELLING,
             "asked_syllables": needles.syllables.of(phrases),
+            "papers_listed": Demand.PAPERS in question.demands.kinds and bool(_PAPERS.search(hit.passage.section)),
+            "law_unasked": bool(_LAW.search(hit.passage.section)) and not _LAW_ASKED.search(question.expanded.lower()),
             "another_instrument": another,
             "figures_missing": needles.figures_missing(passage),
             "few_words": len(question.words) < 3,
@@ -263,7 +275,7 @@ class Reader:
                 "run_sentence": (max(near[first : last + 1]) - 0.85) * 10,
                 "figures_missing_run": needles.figures_missing(placed),
                 "other_year": bool(asked and years) and asked.isdisjoint(years | of_place),
-                "number_given": question.asks_number and not missing,
+                "number_given": question.asks_number and not missing - SOFT,
                 "length": (end - start) / 500,
                 "first": first == 0,
                 "single": first == last,
@@ -272,7 +284,7 @@ class Reader:
                 row[name] = demand in missing
             spans.append((start, end))
             rows.append([row[name] for name in FEATURES])
-        usable = [n for n in range(len(found)) if not question.asks_number or not given[n] - {Demand.THING}]
+        usable = [n for n in range(len(found)) if not question.asks_number or not given[n] - SOFT - {Demand.THING}]
         covering = context
         for n in {*usable, *(n - 1 for n in usable if n and question.asks_number)}:
             covering |= found[n]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from retrieval import tuning
-from retrieval.demands import Demand
+from retrieval.demands import SOFT, Demand
 from retrieval.embedder import Vectors
 from retrieval.evidence import Reader, Runs, Weights, said_with_place
 from retrieval.places import find_provinces
@@ -49,7 +49,7 @@ def _why_rejected(question: Question, hit: Hit, runs: Runs, threshold: float) ->
     if is_elsewhere(question, hit):
         return "other_province"
     quote = hit.passage.text[hit.quote[0] : hit.quote[1]]
-    missing = question.demands.missing_from(quote)
+    missing = question.demands.missing_from(quote) - SOFT
     if Demand.MONEY not in question.demands.kinds:  # what is counted may be said in other words; what is paid is not
         missing -= {Demand.THING}
     if missing:
