@@ -112,7 +112,7 @@ def _confidence(tracker: Tracker) -> float:
 
 def _seen_through_intent(answer: Answer, intent: str, confidence: float) -> Answer:
     """Where documents hold nothing, the intent decides which way of saying so fits."""
-    if answer.status is not Status.NO_ANSWER:
+    if answer.status is not Status.NO_ANSWER or answer.reason == "lapsed":
         return answer
     if intent == "off_topic":
         return Answer(Status.OFF_TOPIC)

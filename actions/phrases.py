@@ -60,6 +60,7 @@ _BY_STATUS = {
 _BY_REASON = {
     (Status.ANSWERED, "topic"): "utter_topic_intro",
     (Status.ANSWERED, "place"): "utter_place_intro",
+    (Status.CLARIFY, "meant"): "utter_clarify_meant",
     (Status.CLARIFY, "place"): "utter_clarify_place",
     (Status.CLARIFY, "split"): "utter_clarify_split",
     (Status.CLARIFY, "follow_up"): "utter_clarify_follow_up",

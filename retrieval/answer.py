@@ -18,16 +18,16 @@ from retrieval.index import Index
 from retrieval.judge import judged
 from retrieval.places import MERGED_FROM, MERGER_DAY, NEW_NAME, province_spans
 from retrieval.question import Question, understand
-from retrieval.records import Answer, Citation, Document, Hit, Note, Status, first_day, in_force, is_over
+from retrieval.records import PATH, Answer, Citation, Document, Hit, Note, Status, first_day, in_force, is_over
 from retrieval.search import NO_FILTERS, Filters, search
-from retrieval.text import sentence_spans, words
+from retrieval.text import sentence_spans, strip_diacritics, words
 from retrieval.validity import is_out_of_time, may_quote, period_of
-from retrieval.whereabouts import Whereabouts, asks_place_only, choices_of, notes_of, whereabouts
+from retrieval.whereabouts import Whereabouts, asks_place_only, choices_of, notes_of, provinces_of, whereabouts
 
 _SEARCH_DEPTH = 12
 _COMPARE_DEPTH = 40
 _HELP_TOPIC = "scam_victim"
-_PLACE_TOPIC = "place_lookup"
+PLACE_TOPIC = "place_lookup"
 _REASONS = {
     Demand.MONEY: "money",
     Demand.PERSON: "person",
@@ -64,6 +64,7 @@ class Answerer:
     reader: Reader = field(init=False)
     _topics: dict[str, list[int]] = field(init=False, default_factory=lambda: defaultdict(list))
     _headings: dict[str, dict[str, None]] = field(init=False, default_factory=lambda: defaultdict(dict))
+    _by_heading: dict[str, list[int]] = field(init=False, default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         """Prepare to read this index."""
@@ -73,6 +74,7 @@ class Answerer:
                 self._topics[topic].append(row)
             if passage.section.endswith("?"):
                 self._headings[passage.document_id][passage.section] = None
+                self._by_heading[_heading_key(passage.section)].append(row)
 
     def answer(self, text: str, belief: Belief = NO_BELIEF) -> Answer:
         """Answer what a person typed. What the dialogue believes is weighed against the evidence, never taken alone."""
@@ -87,8 +89,10 @@ class Answerer:
         rest = understand(places.rest)
         if asks_place_only(rest):
             return self._of_places(places)
-        # A figure is asked of that very place; how a thing is done is the same everywhere.
-        answer = self._answered(question if rest.asks_figure else rest, belief)
+        if rest.asks_figure:  # of that very place; how a thing is done is the same everywhere
+            there = dict.fromkeys((*question.provinces, *provinces_of(places.mentions)))
+            rest = replace(question, provinces=tuple(there))
+        answer = self._answered(rest, belief)
         return replace(answer, notes=(*notes_of(places.mentions), *answer.notes))
 
     def _of_places(self, places: Whereabouts) -> Answer:
@@ -99,7 +103,7 @@ class Answerer:
             return Answer(Status.CLARIFY, reason="place", notes=clear, related=choices_of(unclear[0], places.rest))
         if any(note.kind == "split_commune" for note in notes):
             return Answer(Status.CLARIFY, reason="split", notes=notes)
-        answer = self._compose(Status.ANSWERED, self._whole(self._topics.get(_PLACE_TOPIC, [])), "place")
+        answer = self._compose(Status.ANSWERED, self._whole(self._topics.get(PLACE_TOPIC, [])), "place")
         return replace(answer, notes=notes + answer.notes)
 
     def _of_provinces(self, question: Question, answer: Answer) -> Answer:
@@ -108,22 +112,28 @@ class Answerer:
         old = [name for name in question.provinces if NEW_NAME[name] != name and name not in said]
         notes = tuple(Note("old_province", (("province", name), ("new_province", NEW_NAME[name]))) for name in old)
         if notes and answer.status is Status.NO_ANSWER and asks_place_only(question):
-            answer = self._compose(Status.ANSWERED, self._whole(self._topics.get(_PLACE_TOPIC, [])), "place")
+            answer = self._compose(Status.ANSWERED, self._whole(self._topics.get(PLACE_TOPIC, [])), "place")
         return replace(answer, notes=answer.notes + notes)
 
     def _answered(self, question: Question, belief: Belief) -> Answer:
         """The answer from the documents alone."""
-        section = self._section(question, belief.topic)
-        hits = self._judged(question, _SEARCH_DEPTH, section, readable=self._may_quote(question))
-        if section and self._is_about(question, section, hits, belief):
-            urgent = belief.topic in URGENT_TOPICS
+        section, readable = self._section(question, belief.topic), self._may_quote(question)
+        if asked := self._asked_by_heading(question, readable):
+            return self._compose(Status.ANSWERED, self._whole(asked[: tuning.CITATIONS]), "topic")
+        urgent = belief.topic in URGENT_TOPICS
+        found = self._judged(question, _SEARCH_DEPTH, section, readable=readable)
+        hits = [hit for hit in found if readable(hit.document)]
+        # A section that is not yet in force answers where nothing else does; help for a victim always.
+        holds = urgent or all(readable(self._document(row)) for row in section)
+        holds = holds or not self._kept(question, hits, belief)
+        if section and holds and self._is_about(question, section, found, belief):
             status, reason = (Status.URGENT, "scam") if urgent else (Status.ANSWERED, "topic")
             return self._compose(status, self._whole(section), reason)
         if (compared := self._compared(question, belief)) is not None:
             return compared
         kept = self._kept(question, hits, belief)
         if not kept:
-            return self._of_another_time(question, belief) or _none(question, hits)
+            return self._of_another_time(question, belief) or _meant(hits, belief) or _none(question, hits)
         if choices := _choices(question, kept):
             return Answer(Status.CLARIFY, reason="province", related=choices)
         return self._compose(Status.ANSWERED, self._quotes(question, kept))
@@ -131,6 +141,13 @@ class Answerer:
     def find(self, text: str, k: int, filters: Filters = NO_FILTERS) -> list[Hit]:
         """The k best passages for a question, kept and rejected alike, with every score."""
         return self._judged(understand(text), k, filters=filters)
+
+    def _asked_by_heading(self, question: Question, readable: Callable[[Document], bool]) -> list[int]:
+        """The rows under a heading that is asked word for word, as buttons do; none if several documents have it."""
+        rows = [
+            row for row in self._by_heading.get(_heading_key(question.expanded), ()) if readable(self._document(row))
+        ]
+        return rows if len({self.index.passages[row].document_id for row in rows}) == 1 else []
 
     def _section(self, question: Question, topic: str) -> list[int]:
         """The rows of a topic's section, but for those that do not hold at the time that the question is about."""
@@ -219,14 +236,19 @@ class Answerer:
     def _of_another_time(self, question: Question, belief: Belief) -> Answer | None:
         """What a text not yet in force says, or that only one that has lapsed answers: offered as asked of the past."""
         today = self.today()
+        coming = self._judged(
+            question, _SEARCH_DEPTH, readable=lambda document: not is_over(document.effective_to, today)
+        )
+        if kept := self._kept(question, coming, belief):
+            return self._compose(Status.ANSWERED, self._quotes(question, kept))
         kept = self._kept(question, self._judged(question, _SEARCH_DEPTH), belief)
         best = max(kept, key=lambda hit: hit.rank, default=None)
         if best is None or self._may_quote(question)(best.document):
             return None
-        if not is_over(best.document.effective_to, today):
-            return self._compose(Status.ANSWERED, self._quotes(question, kept))
         asked = question.expanded.strip()
-        related = (f"Trước đây, {asked[:1].lower()}{asked[1:]}",)
+        named = province_spans(asked)
+        start = asked if named and named[0][1][0] == 0 else f"{asked[:1].lower()}{asked[1:]}"
+        related = (f"Trước đây, {start}",)
         return Answer(Status.NO_ANSWER, reason="lapsed", notes=tuple(_notes(best.document, today)), related=related)
 
     def _compared(self, question: Question, belief: Belief) -> Answer | None:
@@ -234,19 +256,20 @@ class Answerer:
         comparison = compares(question)
         if comparison is None or belief.doubted:
             return None
-        quotes, silent = self._one_each(comparison) if comparison.sides else (self._grouped(comparison), ())
+        quotes, silent = self._one_each(question, comparison) if comparison.sides else (self._grouped(comparison), ())
         if not quotes:
             return None
         answer = self._compose(Status.ANSWERED, quotes)
         missing = tuple(Note("silent", (("side", side),)) for side in silent)
         return replace(answer, notes=answer.notes + missing)
 
-    def _one_each(self, comparison: Comparison) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
+    def _one_each(self, question: Question, comparison: Comparison) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
         """The best quotes about each side, as if it were asked alone; and the sides without any."""
         quotes: list[tuple[Hit, str]] = []
         silent: list[str] = []
+        readable = self._may_quote(question)
         for side in comparison.sides:
-            near, vector = search(self.index, self.embedder, side.alone, _SEARCH_DEPTH)
+            near, vector = search(self.index, self.embedder, side.alone, _SEARCH_DEPTH, readable=readable)
             found: list[list[tuple[Hit, str]]] = []
             for alone in (_in_figures(side.alone), side.alone):
                 looked = judged(alone, near, self.reader, learned_weights(), vector)
@@ -258,14 +281,17 @@ class Answerer:
         quotes = list({hit.passage.id: (hit, quote) for hit, quote in quotes}.values())
         common = comparison.common
         if not quotes and not common.asks_figure:  # a rule for the whole country may answer for all of them
-            hits = [hit for hit in self._judged(common, _SEARCH_DEPTH) if hit.document.province is None]
+            hits = [
+                hit for hit in self._judged(common, _SEARCH_DEPTH, readable=readable) if hit.document.province is None
+            ]
             return self._quotes(common, self._usable(common, hits)), ()
         return quotes, tuple(silent)
 
     def _grouped(self, comparison: Comparison) -> list[tuple[Hit, str]]:
         """The best quote of each group of passages, the surest groups first."""
         question, group = comparison.common, comparison.group
-        usable = self._usable(question, self._judged(question, _COMPARE_DEPTH), tuning.EVIDENCE_COMPARED)
+        hits = self._judged(question, _COMPARE_DEPTH, readable=self._may_quote(question))
+        usable = self._usable(question, hits, tuning.EVIDENCE_COMPARED)
         if group is None or not usable or group(max(usable, key=lambda hit: hit.rank)) is None:
             return []  # what answers best is of no group
         groups: dict[str, list[Hit]] = defaultdict(list)
@@ -308,6 +334,10 @@ class Answerer:
         shown = {hit.passage.section for hit, _ in quotes}
         questions = self._headings.get(quotes[0][0].document.id, {})
         return tuple(heading for heading in questions if heading not in shown)[: tuning.RELATED]
+
+
+def _heading_key(heading: str) -> str:
+    return " ".join(words(strip_diacritics(heading.rsplit(PATH, 1)[-1])))
 
 
 def _widened(text: str, run: tuple[int, int], least: int) -> tuple[int, int]:
@@ -378,21 +408,34 @@ def _fits_better(question: Question, rival: Hit, own: Hit, margin: float) -> boo
     return rival.heading >= (tuning.SAYS_THE_SUBJECT if same else tuning.SAYS_THE_QUESTION)
 
 
+def _meant(hits: Sequence[Hit], belief: Belief) -> Answer | None:
+    """The headings that may be meant, where what fits best lacks only evidence and people do ask for it so."""
+    best = max(hits, key=lambda hit: hit.rank, default=None)
+    if best is None or best.rejected != "weak_evidence" or best.asked < tuning.MEANT or belief.doubted:
+        return None
+    near = sorted((hit for hit in hits if hit.asked >= tuning.MEANT), key=lambda hit: -hit.rank)
+    headings = dict.fromkeys(hit.passage.section for hit in near if hit.passage.section.endswith("?"))
+    related = tuple(headings)[: tuning.RELATED]
+    return Answer(Status.CLARIFY, reason="meant", related=related) if related else None
+
+
 def _none(question: Question, hits: Sequence[Hit]) -> Answer:
     """A refusal; where documents hold a province that became part of the one asked about, the question about that."""
     reason = _why_none(question, hits)
     if reason != "province":
         return Answer(Status.NO_ANSWER, reason=reason)
     now = {NEW_NAME[province] for province in question.provinces}
-    parts = dict.fromkeys(hit.document.province for hit in hits if NEW_NAME.get(hit.document.province or "") in now)
+    held = (hit.document.province or "" for hit in hits)
+    parts = [name for name in dict.fromkeys(held) if NEW_NAME.get(name) in now and name not in question.provinces]
     return Answer(Status.NO_ANSWER, reason=reason, related=tuple(_about(question, part) for part in parts if part))
 
 
 def _about(question: Question, province: str) -> str:
-    """The question about another province."""
+    """The question about another province, in place of the one that it became part of."""
     asked = question.expanded
-    for _, (start, end) in reversed(province_spans(asked)):
-        asked = asked[:start] + province + asked[end:]
+    for name, (start, end) in reversed(province_spans(asked)):
+        if NEW_NAME[name] == NEW_NAME[province]:
+            asked = asked[:start] + province + asked[end:]
     return asked
 
 
@@ -419,7 +462,7 @@ def _notes(document: Document, today: date) -> Iterator[Note]:
         if document.issued:
             yield Note("figures", (("year", document.issued[:4]),))
         new = NEW_NAME.get(document.province)
-        if new and (document.issued or "") < MERGER_DAY:
+        if new and document.issued and first_day(document.issued) < MERGER_DAY:
             others = [part for part in MERGED_FROM[new] if part != new]
             if new != document.province:
                 yield Note("old_province", (("province", document.province), ("new_province", new)))

@@ -569,7 +569,9 @@ class _Reader:
     def _is_surely_type(self, match: re.Match[str]) -> bool:
         """Whether it is a type whatever follows: in full, or short with a full stop or a capital, not "p5" and "Q1"."""
         word, gap = match.group().removesuffix(match["gap"]), match["gap"]
-        if len(word.replace(".", "")) > 2 or word in ("xã", "xa", "tp", "tx"):
+        if word.replace(".", "") in ("tp", "tx"):
+            return True
+        if len(word.replace(".", "")) > 2 or word in ("xã", "xa"):
             return not gap.startswith(".") and not (word in _WORDS_WITHOUT_MARKS and self.marked)
         dotted = gap.startswith(".")
         if self.text[match.end()].isdigit():

@@ -37,7 +37,7 @@ SOFT = frozenset({Demand.PLACE, Demand.PAPERS})
 
 
 # "mấy chú" and "mấy cái" are plurals.
-_HOW_MUCH = r"(?:(?:bao )?nhiêu|mấy(?! (?:chú|cô|anh|chị|ông|bà|bác|em|má|thầy)\b))"
+_HOW_MUCH = r"(?:(?:bao )?nhiêu|mấy(?! (?:cháu|bạn|dì|cậu|mợ|thím|chú|cô|anh|chị|ông|bà|bác|em|má|thầy)\b))"
 _SHARE = re.compile(r"\btỷ lệ\b|\btỉ lệ\b|\bphần trăm\b|\bsố lượng\b")
 _MONEY_NOUNS = (
     "kinh phí|học phí|lệ phí|chi phí|phí|tiền|giá|lương|phụ cấp|trợ cấp|mức hỗ trợ|mức phạt|phạt|tốn|tỷ đồng|triệu|"
@@ -68,8 +68,10 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
         r"|\b(?:thầy|cô|ông|bà|thủ tướng|bộ trưởng|chủ tịch|bí thư|giám đốc) nào\b"
     ),
     Demand.PHONE: re.compile(
-        r"\b(?:xin|biết|tìm|hỏi)\b[^,.?]{0,20}\bsố (?:điện thoại|máy)\b|^\W*số (?:điện thoại|máy)\b"
-        r"|\bsố (?:điện thoại|máy)\b[^,.?]{0,40}\b(?:bao nhiêu|mấy|nào|là gì|là chi)\b"
+        r"\b(?:xin|biết|tìm|hỏi)\b[^,.?]{0,20}\bsố (?:điện thoại|máy)\b"
+        r"|^\W*số (?:điện thoại|máy)\b(?!.*\b(?:không|chưa|thế nào|ra sao|làm sao|thì sao)\b)"
+        r"|\bsố (?:điện thoại|máy)\b[^,.?]{0,40}"
+        r"\b(?:bao nhiêu|mấy|(?<!thế )(?<!cách )(?<!khi )(?<!lúc )nào|là gì|là chi)\b"
         r"|\bsđt\b|\btổng đài\b|\bđường dây nóng\b|\bhotline\b|\bgọi số\b"
         r"|\b(?:vào|báo) số nào\b"
     ),
@@ -82,7 +84,7 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
         r"(?<!bằng )\bđường (?:nào|gì|chi|mô)\b|\b(?:nằm|đóng|đặt) (?:ở|tại) (?:đâu|mô|chỗ nào)\b"
         r"|\bđịa chỉ (?:của|cụ thể|cơ quan|trụ sở)\b"
     ),
-    Demand.ARTICLE: re.compile(rf"\b(?:điều|khoản) (?:số )?(?:{_HOW_MUCH}|nào)\b"),
+    Demand.ARTICLE: re.compile(rf"(?<!tài )\b(?:điều|khoản) (?:số )?(?:{_HOW_MUCH}|nào)\b"),
     Demand.PLACE: re.compile(
         r"\b(?:ở|tại|ra|đến|tới|lên|về|nộp|gửi|hỏi) (?:đâu|mô|chỗ nào|nơi nào|cơ quan nào|chỗ mô)\b"
         r"|\b(?:chỗ|nơi|cơ quan) nào\b"
@@ -123,7 +125,7 @@ _LAND = r"km2|km²|ki-lô-mét vuông|cây số vuông|héc-ta|hecta|\d ha"
 _PEOPLE_ASKED = re.compile(rf"\b{_HOW_MUCH} (?:người|dân)\b|\bdân số\b")
 _LAND_ASKED = re.compile(rf"\bdiện tích\b|\brộng {_HOW_MUCH}\b|\bcây số vuông\b")
 # A signature or a full name is a person's, never a body's.
-_PERSON_ONLY = re.compile(r"\bký\b|\bhọ tên\b|(?<!đơn )\bvị (?:lãnh đạo )?nào\b")
+_PERSON_ONLY = re.compile(r"(?<!đăng )(?<!chữ )\bký\b|\bhọ tên\b|(?<!đơn )\bvị (?:lãnh đạo )?nào\b")
 _UPPER = f"[{''.join(c for c in map(chr, range(0x1EFA)) if c.isalpha() and c.isupper())}]"
 _BODIES = (
     "Sở|Bộ|Ủy|Ban|Phòng|Văn phòng|Trung tâm|Trung ương|Tỉnh|Đảng|Đoàn|Chi|Mặt trận|Hội|Công an|Công nghệ|"
@@ -164,7 +166,7 @@ _GIVEN = {
         rf"(?! (?:{_COUNTED_THINGS})))(?!\d)"
     ),
     Demand.INSTRUMENT_NUMBER: re.compile(r"\d+(?:/\d{4})?[/-][a-zđ]"),
-    Demand.ARTICLE: re.compile(r"\b(?:điều|khoản) \d"),
+    Demand.ARTICLE: re.compile(r"(?<!tài )\b(?:điều|khoản) \d"),
     Demand.PLACE: re.compile(
         r"\b(?:tại|đến|tới|ở|qua|trên|cho|hỏi)\b[^.;\n]{0,40}\b(?:ủy ban|công an|trung tâm|một cửa|văn phòng|sở|phòng|"
         r"cơ quan|cổng|vneid|tòa án|thuế|bảo hiểm xã hội|xã|phường|điểm|https?)\b"

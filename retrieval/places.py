@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import date
 
 from retrieval.text import has_diacritics, lower, new_tone_marks, strip_diacritics
 
@@ -44,7 +45,7 @@ MERGED_FROM: dict[str, tuple[str, ...]] = {
     "Tuyên Quang": ("Tuyên Quang", "Hà Giang"),
     "Vĩnh Long": ("Vĩnh Long", "Bến Tre", "Trà Vinh"),
 }
-MERGER_DAY = "2025-07-01"
+MERGER_DAY = date(2025, 7, 1)
 NEW_NAME = {old: new for new, parts in MERGED_FROM.items() for old in parts}
 PROVINCES = tuple(NEW_NAME)
 CITIES = frozenset({"Hà Nội", "Hải Phòng", "Huế", "Đà Nẵng", "Hồ Chí Minh", "Cần Thơ"})

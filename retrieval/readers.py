@@ -147,7 +147,7 @@ def _read_markdown(path: Path, text: str, strict: bool) -> list[Document]:
         _check_front_matter(path, front)
     document = _markdown_document(front.get("id") or _stem(path), front.get("title"), text[match.end() :], front)
     if strict:
-        _check_headings(path, document)
+        _check_headings(path, document, front.get("articles") or {})
         if not document.text:
             raise SourceError(path, "không có nội dung dưới phần đầu")
     return [document]
@@ -194,13 +194,13 @@ def _check_articles(path: Path, articles: Any) -> None:
                 raise SourceError(path, f"'{heading}': {name} '{value}' không đúng", "articles")
 
 
-def _check_headings(path: Path, document: Document) -> None:
+def _check_headings(path: Path, document: Document, articles: dict[str, Any]) -> None:
     headings = [section.path[-1] for section in document.sections if section.path]
     for topic, heading in document.topics.items():
         if headings.count(heading) != 1:
             raise SourceError(path, f"chủ đề '{topic}' cần đúng một đề mục tên '{heading}'", "topics")
-    for heading in document.articles:
-        if not any(heading in section.path for section in document.sections):
+    for heading in articles:
+        if normalise(heading) not in document.articles:
             raise SourceError(path, f"không có đề mục '{heading}'", "articles")
 
 
@@ -227,18 +227,23 @@ def _markdown_document(identity: str, title: str | None, body: str, front: dict[
         asked_as=tuple(normalise(phrase) for phrase in asked_as if isinstance(phrase, str))
         if isinstance(asked_as, list)
         else (),
-        articles=_articles(front.get("articles")),
+        articles=_articles(front.get("articles"), sections),
     )
 
 
-def _articles(articles: Any) -> dict[str, dict[str, str]]:
+def _articles(articles: Any, sections: tuple[Section, ...]) -> dict[str, dict[str, str]]:
     """What front matter says of single headings; what is not so written is left out."""
     if not isinstance(articles, dict):
         return {}
-    said = {heading: own for heading, own in articles.items() if isinstance(own, dict)}
+    headings = {heading for section in sections for heading in section.path}
+    said = {
+        heading: own for heading, own in articles.items() if isinstance(own, dict) and normalise(heading) in headings
+    }
     return {
         normalise(heading): {
-            name: normalise(value) for name, value in own.items() if name in ARTICLE_FIELDS and isinstance(value, str)
+            name: normalise(value)
+            for name, value in own.items()
+            if name in ARTICLE_FIELDS and isinstance(value, str) and (name not in DATE_FIELDS or is_date(value))
         }
         for heading, own in said.items()
     }

@@ -49,7 +49,7 @@ def search(
     rows = sorted({*index.dense_candidates(vector, wanted), *_top(lexical, wanted), *asked_rows, *include})
     rows = [row for row in rows if _passes(index, row, filters)]
     if readable is not None:
-        rows = [row for row in rows if readable(index.document_of(index.passages[row]))]
+        rows = [row for row in rows if row in include or readable(index.document_of(index.passages[row]))]
     if not rows:
         return [], vector[0]
     dense, sentence = index.vectors_of(rows) @ vector[0], index.best_sentences(rows, vector[0])

@@ -35,7 +35,7 @@ DENSE_EVIDENCE_WEIGHT = 0.25
 DENSE_LOW = 0.80
 DENSE_HIGH = 0.90
 # Asked of a passage when the dialogue takes the question for small talk, off topic, or unsafe.
-EVIDENCE_DOUBTED = 0.90
+EVIDENCE_DOUBTED = 0.88
 # How many passages the reader keeps prepared.
 PREPARED_PASSAGES = 20_000
 # Quotes: sentences and characters of one run, what a short one is widened to, and how many sources an answer shows.
@@ -65,5 +65,7 @@ TOPIC_SURE = 0.70
 SAYS_THE_QUESTION = 0.65
 SAYS_THE_SUBJECT = 0.50
 HEADING_LEAD = 0.20
+# How near a question must be to how people ask for a document, for its headings to be offered where evidence is weak.
+MEANT = 0.40
 # Follow-up questions offered under an answer.
 RELATED = 3

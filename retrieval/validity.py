@@ -16,7 +16,12 @@ from retrieval.text import strip_diacritics
 
 _PAST = re.compile(
     r"\b(?:truoc (?:day|kia)|(?:hoi|thoi) (?:do|ay|truoc|xua)|ngay xua|luc truoc|khi (?:do|ay)|nam (?:ngoai|kia)|"
-    r"(?:luat|nghi dinh|thong tu|quy dinh|van ban) cu|het hieu luc|da tung)\b"
+    r"(?:luat(?: (?!moi\b)[a-z]+){0,5}|nghi dinh|thong tu|quy dinh|van ban) cu|het hieu luc|da tung)\b"
+)
+# Whether something of then is still good is a question about now; when someone was born is none at all.
+_STILL = re.compile(
+    r"\b(?:con|van)(?: con)? (?:duoc )?(?:dung|xai|gia tri|hieu luc)\b|\bco phai (?:doi|lam lai)\b"
+    r"|\b(?:dung|xai) duoc (?:toi|den) (?:khi|bao|luc)\b|\bsinh (?:ngay|thang|nam)\b"
 )
 _COMING = re.compile(
     r"\b(?:bao gio|khi nao|luc nao|khi mo|chung nao|ngay nao|ngay may)\b.*\b(?:hieu luc|ap dung|thi hanh)\b"
@@ -25,13 +30,21 @@ _COMING = re.compile(
 )
 _DATE = r"(?:(?:(?P<day>\d{1,2})[/.-])?(?P<month>\d{1,2})[/.-])?(?P<year>(?:19|20)\d\d)"
 _WHEN = re.compile(
-    rf"(?:\b(?P<how>truoc|sau|tu|ke tu|den|toi|den het|het) )?(?:\b(?:ngay|thang|nam|hoi) )*"
+    rf"(?:\b(?P<how>truoc|sau|tu|ke tu|den|toi|den het|het) )?(?:\b(?:ngay|hom|thang|nam|hoi) )*"
     rf"(?<![\d/.,-]){_DATE}(?![\d/-])"
 )
+# "ngày 1 tháng 7 năm 2025", "1/7 năm 2025"
+_SPELLED_DAY = re.compile(r"\b(\d{1,2}) thang (?=\d{1,2} nam (?:19|20)\d\d)")
+_SPELLED_MONTH = re.compile(r"\b((?:thang |\d{1,2}[/.-])\d{1,2}) nam (?=(?:19|20)\d\d)")
+# "2000 đồng", "1900 1234": no years.
+_AMOUNT = re.compile(r" (?:dong|nghin|ngan|trieu|ty|nguoi|ho so|luot|\d)")
 # "luật căn cước 2023", "nghị định 13/2023": a name, and no time that is asked about.
 _KINDS = "nghi dinh|nghi quyet|quyet dinh|thong tu|cong van|ke hoach|luat|chi thi"
 _NUMBERED = re.compile(rf"\b(?:{_KINDS})(?: so)? \d+[/-]\S+|\b\d+/(?:19|20)\d\d/\S+")
-_TITLED = re.compile(r"\b(?P<law>luat(?: (?!nam\b|tu\b|co\b|thi\b)[a-z]+){1,6}) (?:nam )?(?P<year>(?:19|20)\d\d)\b")
+_TITLED = re.compile(
+    r"\b(?P<law>luật(?: (?!(?:năm|từ|có|thì|quy|nói|ghi|nào)\b)[^\W\d_]+){1,6}) (?:năm )?"
+    r"(?P<year>(?:19|20)\d\d)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,10 @@ class Period:
 
 def period_of(question: Question, today: date) -> Period | None:
     """The past time that a question is about, None if it is about the present or what is to come."""
-    text = _TITLED.sub(" ", _NUMBERED.sub(" ", strip_diacritics(question.expanded.lower())))
+    text = _NUMBERED.sub(" ", strip_diacritics(_TITLED.sub(" ", question.expanded.lower())))
+    if _STILL.search(text):
+        return None
+    text = _SPELLED_MONTH.sub(r"\1/", _SPELLED_DAY.sub(r"\1/", text))
     for match in _WHEN.finditer(text):
         if (period := _period(match, today)) is not None:
             return period
@@ -62,6 +78,9 @@ def period_of(question: Question, today: date) -> Period | None:
 
 
 def _period(match: re.Match[str], today: date) -> Period | None:
+    said = match.string[: match.start("year")].endswith("nam ")
+    if not match["month"] and not said and _AMOUNT.match(match.string, match.end()):
+        return None
     parts = (match["year"], match["month"], match["day"])
     value = "-".join(f"{int(part):02}" for part in parts if part)
     try:
@@ -80,8 +99,8 @@ def names(question: Question, document: Document) -> bool:
     if any(re.match(rf"{re.escape(named)}(?!\d)", number) for named in question.demands.named):
         return True
     title = strip_diacritics(document.title.lower())
-    asked = _TITLED.finditer(strip_diacritics(question.expanded.lower()))
-    return any(match["law"] in title and match["year"] in title for match in asked)
+    asked = _TITLED.finditer(question.expanded.lower())
+    return any(strip_diacritics(match["law"]) in title and match["year"] in title for match in asked)
 
 
 def may_quote(question: Question, document: Document, period: Period | None, today: date) -> bool:

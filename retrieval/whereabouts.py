@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.communes import (
     CommuneMention,
@@ -19,18 +19,20 @@ from retrieval.communes import (
 from retrieval.places import with_type
 from retrieval.question import Question
 from retrieval.records import Note
-from retrieval.text import strip_diacritics
+from retrieval.text import has_diacritics, strip_diacritics
 
 # What is said of a place and nothing else: "giờ thuộc xã nào", "sáp nhập vào đâu".
 _OF_PLACES = frozenset(
     "thuoc xa phuong thi tran tinh thanh pho huyen quan dac khu gio nay hien sap nhap gop doi ten moi cu nha que dia "
     "chi uy ban nhan dan vao sang tach chia goi don vi hanh chinh ay hoi xua dang bi thanh lap lai nguoi cho song "
-    "sinh cap tru so lien he tim den day o chu bay chuyen bo con".split()
+    "sinh cap tru so lien he tim den day o chu bay chuyen bo con mang".split()
 )
 _WHICH = re.compile(
-    r"\b(?:la|thuoc|thanh|goi|ten|nhap|vao|vo|ve|trong)\b(?: \w+){0,2} (?:xa|phuong|dac khu|tinh|noi) "
-    r"(?:nao|gi|chi|mo)\b\W*(?:\w+\W*){0,4}$|\b(?:thuoc|nhap|gop|vao|vo|ve) (?:dau|mo)\b\W*(?:\w+\W*){0,4}$"
+    r"\b(?:là|thuộc|thành|gọi|tên|nhập|vào|vô|về|trong)\b(?: \w+){0,2} (?:xã|phường|đặc khu|tỉnh|nơi) "
+    r"(?:nào|gì|chi|mô)\b[^\w]*+(?:\w++[^\w]*+){0,4}$"
+    r"|\b(?:thuộc|nhập|gộp)(?: vào| vô| về)? (?:đâu|mô)\b[^\w]*+(?:\w++[^\w]*+){0,4}$"
 )
+_WHICH_BARE = re.compile(strip_diacritics(_WHICH.pattern))
 _MOST_NAMED = 12
 _MOST_CHOICES = 6
 
@@ -50,6 +52,11 @@ class Whereabouts:
         return tuple(mention for mention in self.mentions if len(mention.olds) > 1)
 
 
+def provinces_of(mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """The old provinces of places that are clear, each once."""
+    return tuple(dict.fromkeys(mention.olds[0].province for mention in mentions if len(mention.olds) == 1))
+
+
 def whereabouts(typed: str) -> Whereabouts:
     """Read the old communes and districts in what was typed. RetrievalError if their table cannot be read."""
     mentions: list[Mention] = [mention for mention in find_communes(typed) if mention.olds]
@@ -63,7 +70,9 @@ def whereabouts(typed: str) -> Whereabouts:
 
 def asks_place_only(rest: Question) -> bool:
     """Whether a question, its old places left out, asks for nothing but what became of them."""
-    if _WHICH.search(strip_diacritics(rest.expanded.lower())):
+    marked = has_diacritics(rest.typed)
+    text = rest.expanded.lower()
+    if _WHICH.search(text) if marked else _WHICH_BARE.search(strip_diacritics(text)):
         return True
     return all(strip_diacritics(term) in _OF_PLACES for term in rest.content)
 
@@ -74,7 +83,7 @@ def notes_of(mentions: Sequence[Mention]) -> Iterator[Note]:
         if len(mention.olds) > 1:
             yield Note("namesakes", (("said", mention.said),))
             continue
-        news = new_communes(mention)
+        news = new_communes(_as_old(mention))
         old = _old_name(mention)
         if isinstance(mention, DistrictMention):
             yield Note("old_district", (("old", old), ("new", _listed(news))))
@@ -84,8 +93,16 @@ def notes_of(mentions: Sequence[Mention]) -> Iterator[Note]:
             yield Note("split_commune", (("old", old), ("new", _listed(news))))
 
 
+def _as_old(mention: Mention) -> Mention:
+    """A mention whose one meaning is sure: what another of today bears the name of is not asked."""
+    if isinstance(mention, CommuneMention) and mention.district is None:
+        return replace(mention, district=mention.olds[0].district)
+    return mention
+
+
 def choices_of(mention: Mention, rest: str) -> tuple[str, ...]:
     """The question about each place that an unclear name can mean; nothing if they are too many to choose from."""
+    rest = re.sub(r"^(?:và\b|\W)+", "", rest)
     places = [_full_name(old) for old in mention.olds]
     return tuple(f"{place} {rest}".strip() for place in places) if len(places) <= _MOST_CHOICES else ()
 

@@ -172,7 +172,7 @@ def why_wrong_of(row: Row, answer: Answer, text: str) -> str | None:
     """What is wrong with the answer to one place question, as a person reads it."""
     kind, notes = row["kind"], {note.kind for note in answer.notes}
     asks = answer.status is Status.CLARIFY
-    if sends_to_district(text):
+    if any(sends_to_district(line) for line in text.splitlines()):
         return "chỉ đến huyện"
     if kind in ("renamed", "split"):
         unsaid = [name for pair in row["new"] for name in pair if name.lower() not in text.lower()]
@@ -183,7 +183,9 @@ def why_wrong_of(row: Row, answer: Answer, text: str) -> str | None:
         return None if (asks and answer.reason == "place") or "namesakes" in notes else "không hỏi lại"
     if kind == "district":
         said = (
-            any(pair[0] in text for pair in row.get("new", ())) or "không còn" in text or "Ủy ban nhân dân xã" in text
+            any(pair[0] in text for pair in row.get("new", ()))
+            or "không còn" in text
+            or ("Ủy ban nhân dân xã" in text and answer.status is not Status.NO_ANSWER)
         )
         return None if said else "không nói nơi mới"
     if kind == "province":

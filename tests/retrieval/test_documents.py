@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from retrieval.answer import _PLACE_TOPIC, Answerer
+from retrieval.answer import PLACE_TOPIC, Answerer
 from retrieval.embedder import SentenceTransformerEmbedder
 from retrieval.index import load
 from retrieval.linter import LEAST_ASKED_AS, sends_to_district
@@ -160,13 +160,13 @@ def _topic_intents() -> set[str]:
 def test_every_topic_that_is_asked_for_has_exactly_one_section(knowledge: list[Document]) -> None:
     """Those of the dialogue, and the one of places, which no intent asks for: it is read where a place is named."""
     topics = sorted(topic for document in knowledge for topic in document.topics)
-    assert topics == sorted([*_topic_intents(), _PLACE_TOPIC])
+    assert topics == sorted([*_topic_intents(), PLACE_TOPIC])
 
 
 def test_every_topic_but_that_of_places_is_an_intent_of_the_domain(knowledge: list[Document]) -> None:
     domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
     intents = {intent if isinstance(intent, str) else next(iter(intent)) for intent in domain["intents"]}
-    assert {topic for document in knowledge for topic in document.topics} - intents == {_PLACE_TOPIC}
+    assert {topic for document in knowledge for topic in document.topics} - intents == {PLACE_TOPIC}
 
 
 def test_the_list_of_provinces_says_of_each_exactly_what_the_table_says(documents: list[Document]) -> None:
