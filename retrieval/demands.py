@@ -108,10 +108,10 @@ _KINDS_OF_MONEY = {
     "lệ phí": "phí",
     "lương": "lương",
     "phạt": "phạt",
-    "giá": "giá",
+    "giá": "giá|phí",
     "thuê nhà": "thuê nhà|nhà ở",
 }
-_COUNTED = re.compile(rf"\b{_HOW_MUCH} ([^\W\d_]+)")
+_COUNTED = re.compile(rf"(?<!thứ )\b{_HOW_MUCH} ([^\W\d_]+)")
 _COUNTS_ANYTHING = frozenset(
     "người phần điểm cái con tỷ tỉ triệu đồng nghìn ngàn năm tháng ngày hôm giờ phút bữa loại nhóm nữa thì là ở tại và "
     "so một trong từ lên xuống để vậy ạ hả rồi theo tiền trăm chục cây số đứa".split()

@@ -95,7 +95,7 @@ _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]*\d)")
 _PAPERS = re.compile(r"\bgiấy tờ\b|\bhồ sơ gồm\b|\bThành phần hồ sơ\b")
 _LAW = re.compile(r"\btheo văn bản nào\b|\bCăn cứ pháp lý\b")
 _LAW_ASKED = re.compile(r"\b(?:luật|nghị định|thông tư|quyết định|văn bản|quy định|căn cứ|điều|khoản)\b")
-_DEMANDS = {
+DEMANDED = {
     "no_number": Demand.NUMBER,
     "no_money": Demand.MONEY,
     "no_date": Demand.DATE,
@@ -280,7 +280,7 @@ class Reader:
                 "first": first == 0,
                 "single": first == last,
             }
-            for name, demand in _DEMANDS.items():
+            for name, demand in DEMANDED.items():
                 row[name] = demand in missing
             spans.append((start, end))
             rows.append([row[name] for name in FEATURES])

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from retrieval.demands import SOFT
 from retrieval.embedder import Embedder, SentenceTransformerEmbedder
 from retrieval.evaluate import holds_evidence
-from retrieval.evidence import FEATURES, LEARNED, Reader
+from retrieval.evidence import DEMANDED, FEATURES, LEARNED, Reader
 from retrieval.index import Index, build, load
 from retrieval.judge import is_elsewhere
 from retrieval.learning.corpora import records
@@ -182,8 +183,13 @@ def _fit_rank(data: Sequence[Example]) -> Matrix:
         n = len(scaled)
         return total / n + _RANK_PENALTY * float(weights @ weights), gradient / n + 2 * _RANK_PENALTY * weights
 
-    found = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B")
+    found = minimize(loss, np.zeros(len(FEATURES)), jac=True, method="L-BFGS-B", bounds=_bounds())
     return np.asarray(found.x / spread)
+
+
+def _bounds() -> list[tuple[None, float | None]]:
+    """What is demanded and missing never speaks for a run, whatever few questions make it seem."""
+    return [(None, 0.0 if name in DEMANDED and DEMANDED[name] not in SOFT else None) for name in FEATURES]
 
 
 def _tops(data: Sequence[Example], rank: Matrix) -> tuple[Matrix, NDArray[np.bool_], Matrix]:
@@ -203,7 +209,9 @@ def _fit_answer(features: Matrix, answerable: NDArray[np.bool_], weights: Matrix
         penalty = _ANSWER_PENALTY * float(parameters[:-1] @ parameters[:-1])
         return total + penalty, np.append(scaled.T @ error + 2 * _ANSWER_PENALTY * parameters[:-1], error.sum())
 
-    found = minimize(loss, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B").x
+    found = minimize(
+        loss, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B", bounds=[*_bounds(), (None, None)]
+    ).x
     answer = found[:-1] / spread
     return answer, float(found[-1] - centre @ answer)
 

@@ -40,7 +40,7 @@ from retrieval.index import build, is_current, load
 from retrieval.learning.diacritics import is_held_out
 from retrieval.readers import KNOWLEDGE, read_sources
 from retrieval.records import Answer, Status
-from retrieval.text import is_syllable, new_tone_marks, normalise, sentence_spans, strip_diacritics
+from retrieval.text import has_diacritics, is_syllable, new_tone_marks, normalise, sentence_spans, strip_diacritics
 from tests.benchmarks.typing_conditions import AS_WRITTEN, CONDITIONS, MAIN, NO_DIACRITICS, typed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -318,8 +318,8 @@ def restoration_measures(texts: Iterable[str]) -> Measures:
 
 
 def questions_in(*paths: Path) -> list[str]:
-    """The questions of some files."""
-    return [row["question"] for path in paths for row in read_rows(path)]
+    """The questions of some files that are typed with diacritics."""
+    return [row["question"] for path in paths for row in read_rows(path) if has_diacritics(row["question"])]
 
 
 def _law() -> Iterator[str]:

@@ -20,7 +20,7 @@ QUESTIONS = [
     for name in ("development", "test")
     for line in (ROOT / "data" / "questions" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
 ]
-LONG = [question for question in QUESTIONS if len(question.split()) >= 8]
+LONG = [question for question in QUESTIONS if len(question.split()) >= 8 and has_diacritics(question)]
 # A figure with all its separators, as it stands in a date, an amount, or the number of a document.
 FIGURE = re.compile(r"\d+(?:[.,/:]\d+)*%?")
 WORDS = re.compile(r"[^\W\d_]+")
