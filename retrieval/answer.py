@@ -119,7 +119,8 @@ class Answerer:
         """The answer from the documents alone."""
         section, readable = self._section(question, belief.topic), self._may_quote(question)
         if asked := self._asked_by_heading(question, readable):
-            return self._compose(Status.ANSWERED, self._whole(asked[: tuning.CITATIONS]))
+            reason = "topic" if set(asked) <= set(section) else ""
+            return self._compose(Status.ANSWERED, self._whole(asked[: tuning.CITATIONS]), reason)
         urgent = belief.topic in URGENT_TOPICS
         found = self._judged(question, _SEARCH_DEPTH, section, readable=readable)
         hits = [hit for hit in found if readable(hit.document)]

@@ -43,6 +43,8 @@ FEATURES = (
     "missing_count",
     # A province that the question names and the passage does not.
     "place_missing",
+    # A passage about one province, where the question names none.
+    "place_unasked",
     # The same shares by syllables and by neighbouring pairs, weighted by rarity in the index.
     "syllables",
     "syllables_placed",
@@ -239,6 +241,7 @@ class Reader:
             "missing_passage": needles.words.most_missing(passage) / MOST_TELLING,
             "missing_count": needles.words.missing(passage),
             "place_missing": bool(question.provinces) and not _names_all(question.provinces, hit),
+            "place_unasked": bool(hit.document.province) and not question.provinces,
             "heading": needles.syllables.of(heading),
             "dense": (hit.dense - 0.85) * 10,
             "sentence": (hit.sentence - 0.85) * 10,

@@ -18,7 +18,7 @@ ASKED_FROM = 0.30
 ASKED_DOCUMENTS = 8
 # Second look: what the rank of a passage's best run adds to its fused score, from this share of words found upwards.
 SECOND_LOOK = 0.06
-SECOND_LOOK_BARE = 0.20
+SECOND_LOOK_BARE = 0.12
 GROUNDED = 0.20
 SECOND_LOOK_DEPTH = 12
 # The probability below which a passage is no answer, and the share of syllables below which one without any of the

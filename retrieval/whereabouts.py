@@ -65,7 +65,7 @@ def whereabouts(typed: str) -> Whereabouts:
     rest = typed
     for mention in reversed(mentions):
         rest = f"{rest[: mention.span[0]]} {rest[mention.span[1] :]}"
-    return Whereabouts(tuple(mentions), re.sub(r"^(?:và\b|\W)+", "", " ".join(rest.split())))
+    return Whereabouts(tuple(mentions), " ".join(rest.split()))
 
 
 def asks_place_only(rest: Question) -> bool:
@@ -102,6 +102,7 @@ def _as_old(mention: Mention) -> Mention:
 
 def choices_of(mention: Mention, rest: str) -> tuple[str, ...]:
     """The question about each place that an unclear name can mean; nothing if they are too many to choose from."""
+    rest = re.sub(r"^(?:và\b|[\s,.;:])+", "", rest)
     places = [_full_name(old) for old in mention.olds]
     return tuple(f"{place} {rest}".strip() for place in places) if len(places) <= _MOST_CHOICES else ()
 

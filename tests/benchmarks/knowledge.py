@@ -41,11 +41,11 @@ QUESTIONS = ROOT / "data" / "questions"
 DAYS = ("2024-06-30", "2025-06-30", "2026-06-30", "2026-11-22")
 # Which of our documents hold what each of the five articles says.
 ARTICLES = {
-    "000": "quang-ninh-nhan-luc-so-2022",
-    "001": "ben-tre-nhan-luc-so-2020",
-    "002": "nam-dinh-nhan-luc-so-2024",
-    "003": "an-giang-nhan-luc-so-2022",
-    "004": "quang-ninh-nhan-luc-so-2025",
+    "000": ("quang-ninh-nhan-luc-so-2022", "to-cong-nghe-so-cong-dong-quang-ninh-2022"),
+    "001": ("ben-tre-nhan-luc-so-2020",),
+    "002": ("nam-dinh-nhan-luc-so-2024",),
+    "003": ("an-giang-nhan-luc-so-2022",),
+    "004": ("quang-ninh-nhan-luc-so-2025",),
 }
 Row = dict[str, Any]
 
@@ -120,7 +120,7 @@ def facts(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
             if row["kind"] not in ("fact", "howto") or not row["source"]:
                 continue
             answer = answerer.answer(row["question"])
-            good = bool(answer.citations) and answer.citations[0].document_id == ARTICLES[row["source"][:3]]
+            good = bool(answer.citations) and answer.citations[0].document_id in ARTICLES[row["source"][:3]]
             table.add(("câu hỏi về năm bài báo",), good, f"{row['id']} {row['question']} → {_shown(answer)}")
     return table
 
