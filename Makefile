@@ -1,6 +1,6 @@
 # Trợ lý Chuyển đổi số. `make` alone lists the commands. PORT=, RASA_PORT= and every other setting can be given here.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev embedder train index prepare run shell test check docs-list format learn eval bench peers clean
+.PHONY: help setup dev embedder train index prepare run shell test check docs-list format learn eval knowledge bench peers clean
 
 PYTHON ?= python3
 APP := .venv/app/bin/python
@@ -19,7 +19,7 @@ dev: ## như setup, thêm công cụ kiểm thử
 embedder: setup ## tạo mô hình mã hóa (một lần)
 	@$(APP) -m bot embedder
 
-index: embedder ## tạo chỉ mục từ data/documents
+index: embedder ## tạo chỉ mục từ data/documents và data/procedures
 	@$(APP) -m bot index
 
 train: setup ## huấn luyện Rasa
@@ -61,6 +61,10 @@ eval: dev ## đo chất lượng trả lời
 bench: dev ## đo tốc độ, bên cạnh một bot Rasa mẫu
 	@$(APP) -m bot prepare
 	@$(APP) -m tests.benchmarks.speed
+
+knowledge: dev ## đo kho tri thức: đúng tài liệu, đúng ngày, đúng nơi (SETS=… chọn phần)
+	@$(APP) -m bot prepare
+	@$(APP) -m tests.benchmarks.knowledge $(if $(SETS),--sets $(SETS))
 
 peers: dev ## đo bên cạnh sentence-transformers + FAISS và txtai (cần ngữ liệu)
 	@$(APP) -m pip install -q -c requirements/app-constraints.txt -r requirements/peers.txt

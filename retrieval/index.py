@@ -30,7 +30,7 @@ from retrieval.records import Document, Passage
 from retrieval.split import passage_spans, split
 from retrieval.text import ABBREVIATIONS
 
-FORMAT = 2
+FORMAT = 3
 _BATCH = 256
 _ABANDONED_AFTER_S = 24 * 3600
 Say = Callable[[str], None]
@@ -105,8 +105,13 @@ class Index:
 
 
 def passage_text(document: Document, passage: Passage) -> str:
-    """What is embedded and indexed of a passage: its title and section tell what the text itself leaves unsaid."""
+    """What is embedded of a passage: its title and section tell what the text itself leaves unsaid."""
     return "\n".join(part for part in (document.title, passage.section, passage.text) if part)
+
+
+def lexical_text(document: Document, passage: Passage) -> str:
+    """What BM25 reads of a passage: also the words in which people ask for its document."""
+    return "\n".join([passage_text(document, passage), *document.asked_as])
 
 
 def source_fingerprint(documents: Sequence[Document], model: str) -> str:
@@ -156,7 +161,7 @@ def build(documents: Sequence[Document], embedder: Embedder, folder: Path, say: 
         np.save(work / "sentence_starts.npy", np.cumsum([0, *map(len, sentences)]))
         phrases = [phrase for document in documents for phrase in document.asked_as]
         np.save(work / "asked.npy", _embed_questions(phrases, embedder, say).astype(np.float16))
-        LexicalIndex.build(texts).save(work / "lexical")
+        LexicalIndex.build([lexical_text(*pair) for pair in pairs]).save(work / "lexical")
         _write_manifest(work, embedder, fingerprint, len(documents), len(pairs))
         _publish(work, folder, fingerprint)
     finally:

@@ -13,7 +13,7 @@ CANDIDATES = 50
 FUSION = (0.40, 0.35, 0.25)
 FUSION_BARE = (0.30, 0.35, 0.35)
 # How people ask for a document: what being asked for just so adds to the fused score, and how many documents it brings.
-ASKED = 1.50
+ASKED = 0.75
 ASKED_FROM = 0.30
 ASKED_DOCUMENTS = 8
 # Second look: what the rank of a passage's best run adds to its fused score, from this share of words found upwards.
