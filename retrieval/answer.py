@@ -118,10 +118,10 @@ class Answerer:
     def _answered(self, question: Question, belief: Belief) -> Answer:
         """The answer from the documents alone."""
         section, readable = self._section(question, belief.topic), self._may_quote(question)
-        if asked := self._asked_by_heading(question, readable):
+        urgent = belief.topic in URGENT_TOPICS
+        if not urgent and (asked := self._asked_by_heading(question, readable)):
             reason = "topic" if set(asked) <= set(section) else ""
             return self._compose(Status.ANSWERED, self._whole(asked[: tuning.CITATIONS]), reason)
-        urgent = belief.topic in URGENT_TOPICS
         found = self._judged(question, _SEARCH_DEPTH, section, readable=readable)
         hits = [hit for hit in found if readable(hit.document)]
         # A section that is not yet in force answers where nothing else does; help for a victim always.

@@ -23,7 +23,7 @@ GROUNDED = 0.20
 SECOND_LOOK_DEPTH = 12
 # The probability below which a passage is no answer, and the share of syllables below which one without any of the
 # question's words is none either.
-EVIDENCE = 0.48
+EVIDENCE = 0.52
 FOUND_LEAST = 0.20
 # Coverage (0..1): shares of the question's terms and pairs found, and cosine scaled from LOW..HIGH to 0..1.
 PAIR_WEIGHT = 0.25

