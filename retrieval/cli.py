@@ -185,7 +185,7 @@ def _ask(options: argparse.Namespace) -> int:
         print(f"[{citation.n}] {' · '.join(filter(None, [citation.title, citation.number, citation.section]))}")
         print(f"    {citation.url or 'không có địa chỉ'}")
     for note in answer.notes:
-        print(f"Lưu ý ({note.kind}): {' · '.join(value for _, value in note.values)}")
+        print(f"Lưu ý {note.kind}: {' · '.join(value for _, value in note.values)}")
     for related in answer.related:
         print(f"Hỏi tiếp: {related}")
     return _DONE
