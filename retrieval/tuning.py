@@ -66,6 +66,6 @@ SAYS_THE_QUESTION = 0.65
 SAYS_THE_SUBJECT = 0.50
 HEADING_LEAD = 0.20
 # How near a question must be to how people ask for a document, for its headings to be offered where evidence is weak.
-MEANT = 0.40
+MEANT = 0.33
 # Follow-up questions offered under an answer.
 RELATED = 3
