@@ -1,6 +1,6 @@
 # Trợ lý Chuyển đổi số. `make` alone lists the commands. PORT=, RASA_PORT= and every other setting can be given here.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev embedder train index prepare run shell test check docs-list format learn eval knowledge bench peers clean
+.PHONY: help setup dev embedder train index prepare run shell test check docs-list format learn eval knowledge bench peers scale clean
 
 PYTHON ?= python3
 APP := .venv/app/bin/python
@@ -19,8 +19,9 @@ dev: ## như setup, thêm công cụ kiểm thử
 embedder: setup ## tạo mô hình mã hóa (một lần)
 	@$(APP) -m bot embedder
 
-index: embedder ## tạo chỉ mục từ data/documents và data/procedures
-	@$(APP) -m bot index
+index: embedder ## tạo chỉ mục; SOURCE=… thêm tệp hay thư mục, REMOVE=… gỡ, DRY_RUN=1 xem thử, CONFIRM=1 xác nhận
+	@$(APP) -m bot index $(if $(SOURCE),--source "$(SOURCE)") $(if $(REMOVE),--remove "$(REMOVE)") \
+		$(if $(DRY_RUN),--dry-run) $(if $(CONFIRM),--confirm)
 
 train: setup ## huấn luyện Rasa
 	@$(APP) -m bot train
@@ -69,6 +70,11 @@ knowledge: dev ## đo kho tri thức: đúng tài liệu, đúng ngày, đúng n
 peers: dev ## đo bên cạnh sentence-transformers + FAISS và txtai (cần ngữ liệu)
 	@$(APP) -m pip install -q -c requirements/app-constraints.txt -r requirements/peers.txt
 	@$(APP) -m tests.benchmarks.peers --share
+
+scale: dev ## đo chỉ mục của mọi thứ Nhà nước công bố (cần ngữ liệu; lần đầu khoảng một giờ; PARTS=… chọn phần)
+	@$(APP) -m pip install -q -c requirements/app-constraints.txt -r requirements/peers.txt
+	@$(APP) -m bot prepare
+	@$(APP) -m tests.benchmarks.scale $(if $(PARTS),--parts $(PARTS))
 
 clean: ## xóa mô hình và chỉ mục đã tạo (giữ .venv)
 	@rm -rf models results

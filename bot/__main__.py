@@ -24,16 +24,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, run, text in (
         ("prepare", _prepare, "tạo mô hình mã hóa, chỉ mục và mô hình Rasa nếu đầu vào đã đổi"),
         ("embedder", _embedder, "tạo mô hình mã hóa nếu chưa có"),
-        ("index", _index, "tạo chỉ mục từ data/documents nếu tài liệu đã đổi"),
+        (
+            "index",
+            _index,
+            "tạo chỉ mục nếu tài liệu đã đổi; thêm nguồn bằng --source, gỡ bằng --remove, xem thử bằng --dry-run",
+        ),
         ("train", _train, "huấn luyện Rasa nếu dữ liệu đã đổi"),
         ("run", _run, "chạy ứng dụng và Rasa"),
         ("shell", _shell, "trò chuyện trong cửa sổ lệnh với trợ lý đang chạy"),
     ):
         commands.add_parser(name, help=text, description=text).set_defaults(run=run)
-    options = parser.parse_args(arguments)
+    options, more = parser.parse_known_args(arguments)
+    if more and options.run is not _index:
+        parser.error(f"không hiểu: {' '.join(more)}")
     os.chdir(ROOT)
     try:
-        return int(options.run())
+        return int(options.run(*more))
     except SettingsError as error:
         print(f"Lỗi: {error}", file=sys.stderr)
         return 2
@@ -42,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _prepare() -> int:
     from bot import prepare
 
-    return prepare.prepare(load_settings().index_folder)
+    settings = load_settings()
+    return prepare.prepare(settings.index_folder, settings.state_folder)
 
 
 def _embedder() -> int:
@@ -51,10 +58,12 @@ def _embedder() -> int:
     return prepare.make_embedder()
 
 
-def _index() -> int:
+def _index(*arguments: str) -> int:
+    """What follows the command is told to `retrieval index`: --source, --remove, --dry-run, --confirm."""
     from bot import prepare
 
-    return prepare.make_index(load_settings().index_folder)
+    settings = load_settings()
+    return prepare.make_index(settings.index_folder, settings.state_folder, arguments)
 
 
 def _train() -> int:

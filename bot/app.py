@@ -21,13 +21,13 @@ from actions.phrases import Phrases
 from bot import actions_endpoint
 from bot.body_limit import TOO_LARGE, BodyLimit, BodyTooLargeError
 from bot.chat import ChatService, RefusedMessageError
+from bot.knowledge import follow, open_index
 from bot.metrics import Metrics
 from bot.rasa_client import RasaClient
 from bot.schemas import ChatRequest, ChatResponse
 from bot.settings import ROOT, Settings, load_settings
 from retrieval.answer import Answerer
 from retrieval.embedder import Embedder, SentenceTransformerEmbedder
-from retrieval.index import load
 from retrieval.records import Status
 from retrieval.search import Filters
 
@@ -64,20 +64,27 @@ def create_app(settings: Settings | None = None, embedder: Embedder | None = Non
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     embedder = app.state.embedder or await asyncio.to_thread(SentenceTransformerEmbedder, settings.embedding_model)
-    index = await asyncio.to_thread(load, settings.index_folder, embedder)
-    await asyncio.to_thread(embedder.embed_queries, ["khởi động"])  # the first question should not wait for warm-up
-    answerer = Answerer(index, embedder)
-    app.state.answerer = answerer
-    app.state.actions = make_executor(answerer, app.state.phrases, settings.action_timeout_s)
-    app.state.metrics.passages.set(len(index.passages))
+
+    def take(answerer: Answerer) -> None:
+        app.state.actions = make_executor(answerer, app.state.phrases, settings.action_timeout_s)
+        app.state.answerer = answerer
+        app.state.metrics.passages.set(len(answerer.index.passages))
+
+    answerer = await open_index(settings.index_folder, embedder)
+    take(answerer)
     token = settings.rasa_token.get_secret_value()
     async with RasaClient(settings.rasa_url, token, settings.rasa_timeout_s) as rasa:
         app.state.rasa = rasa
         app.state.chat = ChatService(
             rasa, app.state.phrases, app.state.metrics, settings.max_message_characters, settings.waiting_per_sender
         )
-        log.info("index loaded: %d passages of %d documents", len(index.passages), len(index.documents))
-        yield
+        following = asyncio.create_task(
+            follow(settings.index_folder, embedder, answerer.index.version, take, settings.index_poll_s)
+        )
+        try:
+            yield
+        finally:
+            following.cancel()
 
 
 async def _harden(request: Request, call_next: RequestResponseEndpoint) -> Response:

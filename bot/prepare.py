@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.settings import ROOT
@@ -21,9 +21,11 @@ _STEP = re.compile(r"(Starting to train|Finished training) component '(\w+)'")
 _PROGRESS_EVERY_S = 5
 
 
-def prepare(index: Path = Path("models/index")) -> int:
+def prepare(index: Path = Path("models/index"), state: Path = Path("var")) -> int:
     """Everything that a run needs, each part only if its inputs changed. Returns an exit code."""
-    return make_embedder() or make_index(index) or train()
+    code = make_embedder() or make_index(index, state)
+    # Files of an office that cannot be read are told, and keep nobody from the rest.
+    return train() if code in (0, cli.PARTLY) else code
 
 
 def make_embedder() -> int:
@@ -31,10 +33,11 @@ def make_embedder() -> int:
     return cli.main(["embedder"])
 
 
-def make_index(index: Path = Path("models/index")) -> int:
-    """The index of what the assistant knows."""
-    sources = [argument for folder in KNOWLEDGE for argument in ("--source", str(folder))]
-    return cli.main(["build", "--strict", *sources, "--index", str(index)])
+def make_index(index: Path = Path("models/index"), state: Path = Path("var"), arguments: Sequence[str] = ()) -> int:
+    """The index of what the assistant knows. `arguments`: what else `retrieval index` is told."""
+    own = [argument for folder in KNOWLEDGE for argument in ("--own", str(folder))]
+    library = ["--library", str(state / cli.LIBRARY), "--register", "data/instruments.yml"]
+    return cli.main(["index", *own, *library, "--index", str(index), *arguments])
 
 
 def train() -> int:

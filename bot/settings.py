@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     rasa_port: int = Field(5005, ge=1, le=65535, description="cổng nội bộ của Rasa")
     embedding_model: str = Field("models/embedder", description="mô hình mã hóa: thư mục hoặc tên trên kho mô hình")
     index_folder: Path = Field(Path("models/index"), description="thư mục chỉ mục")
+    index_poll_s: float = Field(3, gt=0, le=3600, description="bao nhiêu giây lại xem có chỉ mục mới không")
     state_folder: Path = Field(Path("var"), description="nơi giữ hội thoại và nhật ký")
     tracker_url: SecretStr = Field(
         SecretStr(""), description="cơ sở dữ liệu hội thoại; mặc định SQLite trong STATE_FOLDER"

@@ -18,10 +18,24 @@ from retrieval.index import Index
 from retrieval.judge import judged
 from retrieval.places import MERGED_FROM, MERGER_DAY, NEW_NAME, province_spans
 from retrieval.question import Question, understand
-from retrieval.records import PATH, Answer, Citation, Document, Hit, Note, Status, first_day, in_force, is_over
+from retrieval.records import (
+    PATH,
+    POINT,
+    Answer,
+    Citation,
+    Document,
+    Hit,
+    Note,
+    Passage,
+    Status,
+    first_day,
+    in_force,
+    is_over,
+)
 from retrieval.search import NO_FILTERS, Filters, search
+from retrieval.sources.law import place
 from retrieval.text import sentence_spans, strip_diacritics, words
-from retrieval.validity import is_out_of_time, may_quote, period_of
+from retrieval.validity import is_out_of_time, period_of, quotable
 from retrieval.whereabouts import Whereabouts, asks_place_only, choices_of, notes_of, provinces_of, whereabouts
 
 _SEARCH_DEPTH = 12
@@ -69,7 +83,8 @@ class Answerer:
     def __post_init__(self) -> None:
         """Prepare to read this index."""
         object.__setattr__(self, "reader", Reader(self.index))
-        for row, passage in enumerate(self.index.passages):
+        for row in self.index.signposts.tolist():
+            passage = self.index.passages[row]
             for topic in passage.topics:
                 self._topics[topic].append(row)
             if passage.section.endswith("?"):
@@ -103,16 +118,16 @@ class Answerer:
             return Answer(Status.CLARIFY, reason="place", notes=clear, related=choices_of(unclear[0], places.rest))
         if any(note.kind == "split_commune" for note in notes):
             return Answer(Status.CLARIFY, reason="split", notes=notes)
-        answer = self._compose(Status.ANSWERED, self._whole(self._topics.get(PLACE_TOPIC, [])), "place")
+        answer = self._told(PLACE_TOPIC, Status.ANSWERED, "place")
         return replace(answer, notes=notes + answer.notes)
 
     def _of_provinces(self, question: Question, answer: Answer) -> Answer:
         """An answer with the new names of the old provinces that the question names."""
         said = {dict(note.values).get("province") for note in answer.notes}
         old = [name for name in question.provinces if NEW_NAME[name] != name and name not in said]
-        notes = tuple(Note("old_province", (("province", name), ("new_province", NEW_NAME[name]))) for name in old)
+        notes = tuple(_became(name) for name in old)
         if notes and answer.status is Status.NO_ANSWER and asks_place_only(question):
-            answer = self._compose(Status.ANSWERED, self._whole(self._topics.get(PLACE_TOPIC, [])), "place")
+            answer = self._told(PLACE_TOPIC, Status.ANSWERED, "place")
         return replace(answer, notes=answer.notes + notes)
 
     def _answered(self, question: Question, belief: Belief) -> Answer:
@@ -124,15 +139,14 @@ class Answerer:
             return self._compose(Status.ANSWERED, self._whole(asked[: tuning.CITATIONS]), reason)
         found = self._judged(question, _SEARCH_DEPTH, section, readable=readable)
         hits = [hit for hit in found if readable(hit.document)]
+        kept = self._kept(question, hits, belief)
         # A section that is not yet in force answers where nothing else does; help for a victim always.
-        holds = urgent or all(readable(self._document(row)) for row in section)
-        holds = holds or not self._kept(question, hits, belief)
+        holds = urgent or not kept or all(readable(self._document(row)) for row in section)
         if section and holds and self._is_about(question, section, found, belief):
             status, reason = (Status.URGENT, "scam") if urgent else (Status.ANSWERED, "topic")
             return self._compose(status, self._whole(section), reason)
         if (compared := self._compared(question, belief)) is not None:
             return compared
-        kept = self._kept(question, hits, belief)
         if not kept:
             return self._of_another_time(question, belief) or _meant(hits, belief) or _none(question, hits)
         if choices := _choices(question, kept):
@@ -178,9 +192,11 @@ class Answerer:
 
     def _with_help(self, ready: Answer) -> Answer:
         """An urgent reply carries what the documents advise."""
-        if ready.reason != "scam":
-            return ready
-        return self._compose(Status.URGENT, self._whole(self._topics.get(_HELP_TOPIC, [])), reason="scam")
+        return self._told(_HELP_TOPIC, Status.URGENT, "scam") if ready.reason == "scam" else ready
+
+    def _told(self, topic: str, status: Status, reason: str) -> Answer:
+        """What the documents say under a topic, whole."""
+        return self._compose(status, self._whole(self._topics.get(topic, [])), reason)
 
     def _whole(self, rows: Sequence[int]) -> list[tuple[Hit, str]]:
         found = ((self.index.passages[row], self._document(row)) for row in rows)
@@ -190,9 +206,7 @@ class Answerer:
         return self.index.document_of(self.index.passages[row])
 
     def _may_quote(self, question: Question) -> Callable[[Document], bool]:
-        today = self.today()
-        period = period_of(question, today)
-        return lambda document: may_quote(question, document, period, today)
+        return quotable(question, self.today())
 
     def _out_of_time(self, question: Question) -> Callable[[Hit], bool]:
         today = self.today()
@@ -319,7 +333,7 @@ class Answerer:
         if question.asks_explanation and hit.heading >= tuning.SAYS_THE_QUESTION:
             return text
         start, end = _widened(text, hit.quote, least)
-        return text[start:end]
+        return text[_lead(hit.passage, start, end) : end]
 
     def _compose(self, status: Status, quotes: Sequence[tuple[Hit, str]], reason: str = "") -> Answer:
         today = self.today()
@@ -354,6 +368,14 @@ def _widened(text: str, run: tuple[int, int], least: int) -> tuple[int, int]:
             break
         start = previous
     return start, end
+
+
+def _lead(passage: Passage, start: int, end: int) -> int:
+    """Where a quote begins: with the words of its khoản that a điểm completes, if they are not far."""
+    point = next((clause.name for clause in reversed(passage.clauses) if clause.start <= start), "")
+    khoan, _, within = point.partition(POINT)
+    begins = next((clause.start for clause in passage.clauses if clause.name == khoan), start)
+    return begins if within and begins >= 0 and end - begins <= tuning.LEAD_CHARACTERS else start
 
 
 def _choices(question: Question, kept: Sequence[Hit]) -> tuple[str, ...]:
@@ -453,6 +475,10 @@ def _why_none(question: Question, hits: Sequence[Hit]) -> str:
     return "identity" if _IDENTITY.search(question.expanded.lower()) else "no_evidence"
 
 
+def _became(province: str) -> Note:
+    return Note("old_province", (("province", province), ("new_province", NEW_NAME[province])))
+
+
 def _notes(document: Document, today: date) -> Iterator[Note]:
     name = document.number or document.title
     if document.effective_from and today < first_day(document.effective_from):
@@ -466,9 +492,15 @@ def _notes(document: Document, today: date) -> Iterator[Note]:
         if new and document.issued and first_day(document.issued) < MERGER_DAY:
             others = [part for part in MERGED_FROM[new] if part != new]
             if new != document.province:
-                yield Note("old_province", (("province", document.province), ("new_province", new)))
+                yield _became(document.province)
             elif others:
                 yield Note("grown_province", (("province", new), ("others", ", ".join(others))))
+
+
+def _section(passage: Passage, quote: str) -> str:
+    """The headings above a quote, and of a text of law the clauses that it stands in."""
+    start = passage.text.find(quote)
+    return PATH.join(filter(None, (passage.section, place(passage.clauses, start, start + len(quote)))))
 
 
 def _citation(n: int, hit: Hit, quote: str, today: date) -> Citation:
@@ -482,7 +514,7 @@ def _citation(n: int, hit: Hit, quote: str, today: date) -> Citation:
         effective_from=document.effective_from,
         effective_to=document.effective_to,
         in_force=in_force(document, today),
-        section=passage.section,
+        section=_section(passage, quote),
         url=document.url,
         quote=quote,
         document_id=document.id,

@@ -12,15 +12,22 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from retrieval.errors import EmptySourceError, RetrievalError, SourceError
+from retrieval.text import grouped
+
+if TYPE_CHECKING:
+    from retrieval.sources.report import FileReport
 
 DEFAULT_MODEL = "models/embedder"
 CONVERTER = 1  # raise when the conversion changes
-_DONE, _UNUSABLE, _REFUSED, _PARTLY = 0, 1, 2, 3
+LIBRARY, SHEET = "library.db", "xac-nhan.csv"
+_WARNINGS_SHOWN = 20
+_DONE, _UNUSABLE, _REFUSED, PARTLY = 0, 1, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +63,17 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--index", type=Path, required=True, help="thư mục chỉ mục")
     build.add_argument("--strict", action="store_true", help="mọi tệp phải có phần đầu đầy đủ; một lỗi là không tạo")
     build.set_defaults(run=_build)
+
+    index = commands.add_parser("index", help="tài liệu của trợ lý, cùng các nguồn mà cơ quan thêm vào")
+    index.add_argument("--own", type=Path, action="append", default=[], help="thư mục tài liệu có phần đầu đầy đủ")
+    index.add_argument("--source", type=Path, action="append", default=[], help="thêm tệp hoặc thư mục; lặp lại được")
+    index.add_argument("--remove", type=Path, action="append", default=[], help="gỡ một nguồn đã thêm; lặp lại được")
+    index.add_argument("--dry-run", action="store_true", help="chỉ đọc thử và báo cáo, không đổi gì")
+    index.add_argument("--confirm", action="store_true", help="nhận mọi thông tin đọc được từ văn bản")
+    index.add_argument("--library", type=Path, required=True, help="tệp giữ những gì đã đọc từ các nguồn")
+    index.add_argument("--register", type=Path, help="danh mục văn bản (YAML)")
+    index.add_argument("--index", type=Path, required=True, help="thư mục chỉ mục")
+    index.set_defaults(run=_index)
 
     search = commands.add_parser("search", help="các đoạn tìm được, giữ lại hay loại, kèm mọi điểm số")
     search.add_argument("question", help="câu hỏi")
@@ -105,25 +123,103 @@ def _model_name() -> str:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from retrieval.embedder import SentenceTransformerEmbedder, model_fingerprint
-    from retrieval.index import build, is_current
+    from retrieval.library import Library
+
+    if options.strict:
+        documents, problems = _read_strict(options.source)
+        return _REFUSED if problems else _make(documents, options.index)
+    with closing(Library(options.index / LIBRARY)) as library:
+        # What one command reads is all that its index holds: what an earlier one read stays only if it is named again.
+        named = {source.resolve() for source in options.source}
+        gone = [source for source in library.sources() if source not in named]
+        reports = library.update(options.source, gone)
+        problems = [report for report in reports if report.problem]
+        for report in problems:
+            _say(f"Bỏ qua: {report.path}: {report.problem}")
+        if not len(library):
+            if problems:
+                _say(f"Không tạo chỉ mục: {len(problems)} tệp có lỗi. Chỉ mục cũ (nếu có) giữ nguyên.")
+                return _REFUSED
+            raise EmptySourceError(f"Không có tài liệu nào trong: {', '.join(map(str, options.source))}")
+        return _make(library, options.index) or (PARTLY if problems else _DONE)
+
+
+def _read_strict(sources: list[Path]):  # type: ignore[no-untyped-def]
     from retrieval.readers import read_sources
 
-    report = read_sources(options.source, options.strict)
+    report = read_sources(sources, strict=True)
     for problem in report.problems:
-        _say(f"{'Lỗi' if options.strict else 'Bỏ qua'}: {problem}")
-    if report.problems and (options.strict or not report.documents):
+        _say(f"Lỗi: {problem}")
+    if report.problems:
         _say(f"Không tạo chỉ mục: {len(report.problems)} tệp có lỗi. Chỉ mục cũ (nếu có) giữ nguyên.")
-        return _REFUSED
-    done = _PARTLY if report.problems else _DONE
-    if is_current(report.documents, model_fingerprint(_model_name()), options.index):
-        _say(f"Chỉ mục {options.index} đã mới nhất ({len(report.documents)} tài liệu).")
-        return done
+    return report.documents, report.problems
+
+
+def _make(documents, folder: Path) -> int:  # type: ignore[no-untyped-def]
+    from retrieval.building import build, is_current
+    from retrieval.embedder import SentenceTransformerEmbedder, model_fingerprint
+
+    if is_current(documents, model_fingerprint(_model_name()), folder):
+        _say(f"Chỉ mục {folder} đã mới nhất ({grouped(len(documents))} tài liệu).")
+        return _DONE
     started = time.monotonic()
-    _say(f"Đang tạo chỉ mục từ {len(report.documents)} tài liệu…")
-    build(report.documents, SentenceTransformerEmbedder(_model_name()), options.index, _say)
-    _say(f"Xong chỉ mục {options.index} sau {time.monotonic() - started:.0f} giây.")
-    return done
+    _say(f"Đang tạo chỉ mục từ {grouped(len(documents))} tài liệu…")
+    build(documents, SentenceTransformerEmbedder(_model_name()), folder, _say)
+    _say(f"Xong chỉ mục {folder} sau {time.monotonic() - started:.0f} giây.")
+    return _DONE
+
+
+def _index(options: argparse.Namespace) -> int:
+    from retrieval.building import Joined
+    from retrieval.confirmation import take_sheet, write_sheet
+    from retrieval.library import Library
+    from retrieval.register import read_register
+
+    own, problems = _read_strict(options.own)
+    if problems:
+        return _REFUSED
+    register = read_register(options.register) if options.register else None
+    sheet = options.library.with_name(SHEET)
+    with closing(Library(options.library, register)) as library:
+        take_sheet(library, sheet)
+        reports = library.update(options.source, options.remove, _tell, options.dry_run)
+        if reports:
+            _say(_summary(reports))
+        if options.dry_run:
+            _say("Chỉ xem thử: chưa đổi gì cả.")
+            return PARTLY if any(report.problem for report in reports) else _DONE
+        for each in library.statements() if options.confirm else ():
+            library.confirm(each.said, True, each.value)
+        if waiting := write_sheet(library, sheet):
+            _say(
+                f"{waiting} thông tin đọc được từ văn bản chưa được xác nhận nên chưa dùng. Xem và đánh dấu x trong "
+                f"{sheet} rồi chạy lại make index; hoặc nhận tất cả: make index CONFIRM=1"
+            )
+        code = _make(Joined(own, library), options.index)
+        return code or (PARTLY if any(report.problem for report in reports) else _DONE)
+
+
+def _tell(report: FileReport) -> None:
+    """One file of a source, as soon as it was read; those that did not change are only counted in the end."""
+    from retrieval.confirmation import NAMES
+
+    if not report.fresh:
+        return
+    what = report.problem or f"{grouped(report.documents)} tài liệu"
+    _say(f"{report.outcome}: {report.path}: {what}")
+    for warning in report.warnings[:_WARNINGS_SHOWN]:
+        _say(f"    lưu ý: {warning}")
+    if len(report.warnings) > _WARNINGS_SHOWN:
+        _say(f"    và {len(report.warnings) - _WARNINGS_SHOWN} lưu ý khác")
+    for said in report.proposals[:_WARNINGS_SHOWN]:
+        _say(f"    {NAMES[said.field]}: {said.value}  («{' '.join(said.evidence.split())[:100]}»)")
+
+
+def _summary(reports: Sequence[FileReport]) -> str:
+    from retrieval.sources.report import Outcome
+
+    counts = {outcome: sum(report.outcome is outcome for report in reports) for outcome in Outcome}
+    return "Tệp: " + ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count)
 
 
 def _open(folder: Path):  # type: ignore[no-untyped-def]  # heavy types stay out of start-up
@@ -224,7 +320,7 @@ def _list(options: argparse.Namespace) -> int:
     for problem in report.problems:
         _say(f"Bỏ qua {problem}")
     _say(f"{len(report.documents)} tài liệu.")
-    return _PARTLY if report.problems else _DONE
+    return PARTLY if report.problems else _DONE
 
 
 def _evaluate(options: argparse.Namespace) -> int:

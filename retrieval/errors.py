@@ -4,10 +4,12 @@ RetrievalError
 ├── SourceError            a source cannot be read or is incomplete (names the file, and the field if there is one)
 │   └── DuplicateIdError   two documents carry one id
 ├── EmptySourceError       no document at all was found
+├── LibraryError           the file of what was read from sources is damaged
 ├── ModelError             the embedding model cannot be built or loaded
 └── IndexUnusableError     an index cannot be used
     ├── IndexMissingError
     ├── IndexDamagedError  half-written, or a file changed after it was built
+    ├── IndexBusyError     another process is building in the same folder
     └── IndexModelError    built by another embedding model
 """
 
@@ -25,8 +27,8 @@ class SourceError(RetrievalError):
 
     def __init__(self, path: Path | str, problem: str, field: str | None = None) -> None:
         self.path, self.problem, self.field = str(path), problem, field
-        where = f"{path}: trường '{field}'" if field else str(path)
-        super().__init__(f"{where}: {problem}")
+        self.told = f"trường '{field}': {problem}" if field else problem
+        super().__init__(f"{path}: {self.told}")
 
 
 class DuplicateIdError(SourceError):
@@ -35,6 +37,10 @@ class DuplicateIdError(SourceError):
 
 class EmptySourceError(RetrievalError):
     """The sources hold no document."""
+
+
+class LibraryError(RetrievalError):
+    """The file of what was read from sources is damaged."""
 
 
 class ModelError(RetrievalError):
@@ -51,6 +57,10 @@ class IndexMissingError(IndexUnusableError):
 
 class IndexDamagedError(IndexUnusableError):
     """The index is half-written or was changed after it was built."""
+
+
+class IndexBusyError(IndexUnusableError):
+    """Another process is building an index in the same folder."""
 
 
 class IndexModelError(IndexUnusableError):

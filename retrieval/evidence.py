@@ -207,7 +207,6 @@ class Reader:
     def __init__(self, index: Any) -> None:
         self._index = index
         self._prepared: dict[str, _Prepared] = {}
-        self._rows = {passage.id: row for row, passage in enumerate(index.passages)}
 
     def read(self, question: Question, hits: Sequence[Hit], query: Floats | None) -> list[Runs]:
         """Describe every run of each passage. `query`: the question's vector, shape (dimension,)."""
@@ -321,7 +320,7 @@ class Reader:
         return prepared
 
     def _sentence_scores(self, hit: Hit, query: Floats | None, count: int) -> list[float]:
-        row = self._rows[hit.passage.id]
+        row = hit.passage.row
         start, end = self._index.sentence_starts[row], self._index.sentence_starts[row + 1]
         if query is None or end - start != count:
             return [hit.sentence] * count

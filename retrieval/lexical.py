@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable
 from pathlib import Path
 
 import bm25s
@@ -24,16 +25,21 @@ class LexicalIndex:
         self._frequency = np.diff(np.asarray(bm25.scores["indptr"]))
 
     @classmethod
-    def build(cls, texts: Sequence[str]) -> LexicalIndex:
+    def build(cls, texts: Iterable[str]) -> LexicalIndex:
         """Index texts."""
+        terms: dict[str, int] = {}
+        ids = [
+            array("i", [terms.setdefault(term, len(terms)) for term in search_terms(text) or [_IMPOSSIBLE]])
+            for text in texts
+        ]
         bm25 = bm25s.BM25(method="lucene", k1=BM25_K1, b=BM25_B)
-        bm25.index([search_terms(text) or [_IMPOSSIBLE] for text in texts], show_progress=False)
-        return cls(bm25, len(texts))
+        bm25.index((ids, terms), create_empty_token=False, show_progress=False)
+        return cls(bm25, len(ids))
 
     @classmethod
     def load(cls, folder: Path, count: int) -> LexicalIndex:
         """Load what `save` wrote."""
-        return cls(bm25s.BM25.load(str(folder), load_corpus=False), count)
+        return cls(bm25s.BM25.load(str(folder), load_corpus=False, mmap=True), count)
 
     def save(self, folder: Path) -> None:
         """Write JSON and npy files into `folder`."""

@@ -10,6 +10,8 @@ from typing import Any
 
 # Between the headings of a section, from the outermost in.
 PATH = " › "
+# Between a khoản and one of its điểm in the name of a clause.
+POINT = ", điểm "
 # What an article of a document may have of its own.
 ARTICLE_FIELDS = ("number", "issued", "effective_from", "effective_to", "replaced_by", "amended_by")
 
@@ -38,10 +40,19 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Clause:
+    """Where a clause of an article of law begins in a text, and its name within the article: "khoản 3, điểm b"."""
+
+    start: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One source document as read, with what is known of it. Dates are ISO, whole or partial ("2022", "2022-10").
 
-    `articles`: heading → those of ARTICLE_FIELDS that are its own.
+    `articles`: heading → those of ARTICLE_FIELDS that are its own. `clauses`: where each khoản and điểm of a text of
+    law begins, in order.
     """
 
     id: str
@@ -64,6 +75,7 @@ class Document:
     topics: dict[str, str] = field(default_factory=dict)
     asked_as: tuple[str, ...] = ()
     articles: dict[str, dict[str, str]] = field(default_factory=dict)
+    clauses: tuple[Clause, ...] = ()
 
     def article(self, section: str) -> Document:
         """The document as a section has it, headings joined by PATH: with that article's own number and validity."""
@@ -71,16 +83,31 @@ class Document:
         fields: dict[str, Any] = {name: value for each in own for name, value in each.items()}
         return replace(self, **fields) if own else self
 
+    @classmethod
+    def of_record(cls, record: dict[str, Any]) -> Document:
+        """A document from what JSON made of `asdict`, or of `meta`."""
+        parts: dict[str, Any] = {
+            "sections": tuple(Section(tuple(s["path"]), s["start"], s["end"]) for s in record.get("sections", ())),
+            "clauses": tuple(Clause(**clause) for clause in record.get("clauses", ())),
+            "audience": tuple(record["audience"]),
+            "asked_as": tuple(record["asked_as"]),
+        }
+        return cls(**{"text": "", **record, **parts})
+
     def meta(self) -> dict[str, Any]:
-        """Everything but the text and its sections, ready for JSON."""
+        """Everything but the text and where its parts begin, ready for JSON."""
         record = asdict(self)
-        del record["text"], record["sections"]
+        del record["text"], record["sections"], record["clauses"]
         return record
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A span of one document's text: `text == document.text[start:end]`. What is embedded, indexed and quoted from."""
+    """A span of one document's text: `text == document.text[start:end]`. What is embedded, indexed and quoted from.
+
+    `clauses`: those of the document that begin in the text, the one that it begins within (so at or before 0), and the
+    one that follows it, by their place in the text. `row`: its place in a loaded index.
+    """
 
     id: str
     document_id: str
@@ -89,6 +116,8 @@ class Passage:
     end: int
     text: str
     topics: tuple[str, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    row: int = field(default=-1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from retrieval.index import Index
 from retrieval.question import Question
 from retrieval.records import Document, Hit
 
+Mask = NDArray[np.bool_]
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -40,14 +42,14 @@ def search(
     Rows in `include` come back after the k best if they are not among them; those of documents that are not `readable`
     do not.
     """
+    passing = None if filters == NO_FILTERS else _passing(index, filters)
     vector = embedder.embed_queries([question.expanded])
     lexical = index.lexical.scores(question.expanded)
-    wanted = tuning.CANDIDATES if filters == NO_FILTERS else len(index.passages)
     asked = index.asked.nearest(vector[0])
     nearest = sorted((name for name in asked if asked[name] > 0), key=asked.__getitem__)[-tuning.ASKED_DOCUMENTS :]
     asked_rows = [row for name in nearest for row in index.asked.rows[name]]
-    rows = sorted({*index.dense_candidates(vector, wanted), *_top(lexical, wanted), *asked_rows, *include})
-    rows = [row for row in rows if _passes(index, row, filters)]
+    rows = sorted({*_dense(index, vector, passing), *_lexical(lexical, passing), *asked_rows, *include})
+    rows = [row for row in rows if passing is None or passing[row]]
     if readable is not None:
         rows = [row for row in rows if row in include or readable(index.document_of(index.passages[row]))]
     if not rows:
@@ -73,13 +75,30 @@ def search(
     ], vector[0]
 
 
-def _top(scores: NDArray[np.float32], k: int) -> list[int]:
-    k = min(k, len(scores))
+def _dense(index: Index, vector: Vectors, passing: Mask | None) -> list[int]:
+    """Rows of the nearest passages; further ones are looked at until enough of them pass."""
+    k = tuning.CANDIDATES
+    while True:
+        rows = index.dense_candidates(vector, k)
+        found = rows if passing is None else [row for row in rows if passing[row]]
+        if len(found) >= tuning.CANDIDATES or k >= len(index.passages):
+            return found[: tuning.CANDIDATES]
+        k *= 8
+
+
+def _lexical(scores: NDArray[np.float32], passing: Mask | None) -> list[int]:
+    scores = scores if passing is None else np.where(passing, scores, 0)
+    k = min(tuning.CANDIDATES, len(scores))
     return [int(row) for row in np.argpartition(-scores, k - 1)[:k] if scores[row] > 0]
 
 
-def _passes(index: Index, row: int, filters: Filters) -> bool:
-    document = index.documents[index.passages[row].document_id]
+def _passing(index: Index, filters: Filters) -> Mask:
+    """Which passages are of documents that pass, shape (passages,)."""
+    documents = np.array([_passes(document, filters) for document in index.documents.values()])
+    return documents[index.passage_documents]
+
+
+def _passes(document: Document, filters: Filters) -> bool:
     return (filters.province is None or document.province == filters.province) and (
         filters.year is None or (document.issued or "").startswith(filters.year)
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
-from retrieval.records import PATH, Document, Passage, Section
+from retrieval.records import PATH, POINT, Clause, Document, Passage, Section
 from retrieval.text import sentence_spans
 from retrieval.tuning import PASSAGE_CHARACTERS
 
@@ -17,10 +19,12 @@ def split(document: Document, limit: int = PASSAGE_CHARACTERS) -> list[Passage]:
     for section in document.sections:
         heading = PATH.join(section.path)
         topics = tuple(t for t, name in document.topics.items() if section.path and section.path[-1] == name)
-        for start, end in _spans(document.text, section, limit):
+        spans = (span for part in _parts(document, section, limit) for span in _spans(document.text, *part, limit))
+        for start, end in spans:
             text = document.text[start:end]
             identity = _passage_id(document.id, heading, text, seen)
-            passages.append(Passage(identity, document.id, heading, start, end, text, topics))
+            clauses = _clauses(document.clauses, section, start, end)
+            passages.append(Passage(identity, document.id, heading, start, end, text, topics, clauses))
     return passages
 
 
@@ -29,11 +33,22 @@ def passage_spans(passage: Passage) -> list[tuple[int, int]]:
     return sentence_spans(passage.text) or [(0, len(passage.text))]
 
 
-def _spans(text: str, section: Section, limit: int) -> Iterator[tuple[int, int]]:
-    """Runs of whole sentences, evened out so that a section does not end in a crumb."""
-    sentences = [
-        (section.start + start, section.start + end) for start, end in sentence_spans(text[section.start : section.end])
-    ]
+def _parts(document: Document, section: Section, limit: int) -> Iterator[tuple[int, int]]:
+    """A section of law falls into runs of whole khoản, so that none is torn that need not be; any other is one part."""
+    first = bisect_left(document.clauses, section.start, key=_begin)
+    until = bisect_left(document.clauses, section.end, key=_begin)
+    khoan = [clause.start for clause in document.clauses[first:until] if POINT not in clause.name]
+    start = section.start
+    for here, following in pairwise([*khoan, section.end]):
+        if following - start > limit and here > start:
+            yield start, here
+            start = here
+    yield start, section.end
+
+
+def _spans(text: str, first: int, until: int, limit: int) -> Iterator[tuple[int, int]]:
+    """Runs of whole sentences, evened out so that a part does not end in a crumb."""
+    sentences = [(first + start, first + end) for start, end in sentence_spans(text[first:until])]
     if not sentences:
         return
     total = sentences[-1][1] - sentences[0][0]
@@ -45,6 +60,17 @@ def _spans(text: str, section: Section, limit: int) -> Iterator[tuple[int, int]]
             start = next_start
         end = next_end
     yield start, end
+
+
+def _clauses(clauses: Sequence[Clause], section: Section, start: int, end: int) -> tuple[Clause, ...]:
+    """The clauses of a section that a span of it touches and the one after them, by their place in the span."""
+    first = max(bisect_right(clauses, start, key=_begin) - 1, bisect_left(clauses, section.start, key=_begin))
+    until = min(bisect_left(clauses, end, key=_begin) + 1, bisect_left(clauses, section.end, key=_begin))
+    return tuple(Clause(clause.start - start, clause.name) for clause in clauses[first:until])
+
+
+def _begin(clause: Clause) -> int:
+    return clause.start
 
 
 def _passage_id(document_id: str, heading: str, text: str, seen: set[str]) -> str:

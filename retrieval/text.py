@@ -132,6 +132,11 @@ def new_tone_marks(text: str) -> str:
     return _OLD_TONE.sub(lambda match: _TONE_OLD_NEW[match.group()], text)
 
 
+def grouped(number: int) -> str:
+    """A number with its thousands parted as in Vietnamese: 1473 → "1.473"."""
+    return f"{number:,}".replace(",", ".")
+
+
 def _figure(token: str) -> str:
     return token.replace(".", "") if _GROUPED.fullmatch(token) else token
 

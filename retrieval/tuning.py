@@ -42,6 +42,8 @@ PREPARED_PASSAGES = 20_000
 QUOTE_SENTENCES = 5
 QUOTE_CHARACTERS = 520
 QUOTE_LEAST = 300
+# A điểm is quoted with the words of its khoản that it completes while both are no longer than this.
+LEAD_CHARACTERS = 700
 CITATIONS = 2
 # How far below the best, by rank: a second source, and figures of another province that make us ask which is meant.
 USABLE_WITHIN = 1.0

@@ -7,6 +7,7 @@ issued, only for a question about what comes, or one that names it, or where not
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -111,6 +112,12 @@ def may_quote(question: Question, document: Document, period: Period | None, tod
     if begins is None or first_day(begins) <= today:
         return True
     return bool(_COMING.search(strip_diacritics(question.expanded.lower()))) or names(question, document)
+
+
+def quotable(question: Question, today: date) -> Callable[[Document], bool]:
+    """Which texts may be quoted for a question."""
+    period = period_of(question, today)
+    return lambda document: may_quote(question, document, period, today)
 
 
 def is_out_of_time(question: Question, document: Document, period: Period | None, today: date) -> bool:

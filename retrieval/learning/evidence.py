@@ -23,14 +23,15 @@ from retrieval.demands import SOFT
 from retrieval.embedder import Embedder, SentenceTransformerEmbedder
 from retrieval.evaluate import holds_evidence
 from retrieval.evidence import DEMANDED, FEATURES, LEARNED, Reader
-from retrieval.index import Index, build, load
+from retrieval.building import build
+from retrieval.index import Index, load
 from retrieval.judge import is_elsewhere
 from retrieval.learning.corpora import records
 from retrieval.question import understand
 from retrieval.readers import KNOWLEDGE, read_sources
 from retrieval.search import search
 from retrieval.text import strip_diacritics
-from retrieval.validity import may_quote, period_of
+from retrieval.validity import quotable
 
 Matrix = NDArray[np.float64]
 NO_ANSWER_KINDS = ("unanswerable", "offtopic")
@@ -76,14 +77,12 @@ def examples(sets: Iterable[QuestionSet], embedder: Embedder, say: Callable[[str
 
 def _example(questions: QuestionSet, reader: Reader, embedder: Embedder, row: dict[str, Any], bare: bool) -> Example:
     question = understand(strip_diacritics(row["question"]) if bare else row["question"])
-    today = date.today()
-    period = period_of(question, today)
     hits, vector = search(
         questions.index,
         embedder,
         question,
         _DEPTH + len(row.get("without", ())),
-        readable=lambda document: may_quote(question, document, period, today),
+        readable=quotable(question, date.today()),
     )
     hits = [hit for hit in hits if hit.document.id not in row.get("without", ())][:_DEPTH]
     features, right = [], []

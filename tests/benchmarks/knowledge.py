@@ -16,25 +16,34 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from actions.phrases import Phrases
 from actions.render import as_message
 from retrieval.answer import Answerer
 from retrieval.embedder import SentenceTransformerEmbedder
-from retrieval.index import Index, build, is_current, load
+from retrieval.index import Index
 from retrieval.linter import sends_to_district
 from retrieval.readers import read_sources
 from retrieval.records import Answer, Document, Status
 from retrieval.text import strip_diacritics
-from tests.benchmarks.quality import CITIZENS, DOCUMENTS, INDEXES, MODEL, PROCEDURES, ROOT, SEED_QUESTIONS, read_rows
+from tests.benchmarks.quality import (
+    CITIZENS,
+    DOCUMENTS,
+    MODEL,
+    PROCEDURES,
+    ROOT,
+    SEED_QUESTIONS,
+    Row,
+    open_index,
+    read_rows,
+    right_first,
+)
 
 QUESTIONS = ROOT / "data" / "questions"
 DAYS = ("2024-06-30", "2025-06-30", "2026-06-30", "2026-11-22")
@@ -46,7 +55,6 @@ ARTICLES = {
     "003": ("an-giang-nhan-luc-so-2022",),
     "004": ("quang-ninh-nhan-luc-so-2025",),
 }
-Row = dict[str, Any]
 
 
 @dataclass
@@ -88,7 +96,7 @@ def main() -> int:
     if unknown := set(options.sets.split(",")) - set(SETS):
         parser.error(f"không có {', '.join(sorted(unknown))}; chọn trong {', '.join(SETS)}")
     embedder = SentenceTransformerEmbedder(str(MODEL))
-    index = _index(embedder, "own", read_sources(DOCUMENTS).documents)
+    index = open_index(embedder, "documents", read_sources(DOCUMENTS).documents)
     tables = {name: SETS[name](index, embedder) for name in options.sets.split(",")}
     markdown = "\n".join(line for name, table in tables.items() for line in table.lines(name))
     options.output.mkdir(parents=True, exist_ok=True)
@@ -99,22 +107,12 @@ def main() -> int:
     return 0
 
 
-def _index(embedder: SentenceTransformerEmbedder, name: str, documents: list[Document], like: str = "") -> Index:
-    """An index of some documents; `like`: another of the same passages, so that none is embedded again."""
-    folder = INDEXES / name
-    if like and not folder.exists():
-        shutil.copytree(INDEXES / like, folder)
-    if not is_current(documents, embedder.fingerprint, folder):
-        build(documents, embedder, folder, lambda said: print(said, file=sys.stderr))
-    return load(folder, embedder)
-
-
 def facts(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
     """Whether the right document comes first."""
     table, answerer = Table(), Answerer(index, embedder)
     for row in read_rows(QUESTIONS / "facts.jsonl"):
         answer = answerer.answer(row["question"])
-        good = bool(answer.citations) and answer.citations[0].document_id in row["documents"]
+        good = right_first(row, answer)
         table.add(("sự kiện CAO", row["item"]), good, f"{row['id']} {row['question']} → {_shown(answer)}")
     if SEED_QUESTIONS.exists():
         for row in read_rows(SEED_QUESTIONS):
@@ -211,8 +209,8 @@ def citizens(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
     table = Table()
     documents = read_sources([*DOCUMENTS, PROCEDURES]).documents
     silent = [replace(document, asked_as=()) for document in documents]
-    asked = _index(embedder, "portal", documents)
-    searches = {"không có asked_as": _index(embedder, "portal-silent", silent, like="portal"), "có asked_as": asked}
+    asked = open_index(embedder, "portal", documents)
+    searches = {"không có asked_as": open_index(embedder, "portal-silent", silent, like="portal"), "có asked_as": asked}
     for how, searched in searches.items():
         answerer = Answerer(searched, embedder)
         for typed, change in TYPED.items():

@@ -35,9 +35,10 @@ import numpy as np
 import torch
 
 from retrieval.answer import Answerer
+from retrieval.building import build, passage_text
 from retrieval.embedder import SentenceTransformerEmbedder, Vectors
 from retrieval.evaluate import read_qrels, read_queries
-from retrieval.index import build, load, passage_text
+from retrieval.index import load
 from retrieval.question import understand
 from retrieval.readers import read_sources
 from retrieval.records import Document
@@ -139,7 +140,7 @@ def _systems(documents: list[Document], output: Path, share: bool) -> tuple[list
     answerer = Answerer(index, embedder)
     # A model of its own: should one come to remember questions, search alone would find its vectors ready.
     alone = SentenceTransformerEmbedder(MODEL)
-    texts = [passage_text(index.documents[passage.document_id], passage) for passage in index.passages]
+    texts = [passage_text(index.documents[passage.document_id].title, passage) for passage in index.passages]
     owners = [passage.document_id for passage in index.passages]
     key = hashlib.sha256("\0".join([embedder.fingerprint, str(share), *texts]).encode()).hexdigest()[:12]
     vectors = index.vectors_of(range(len(texts))) if share else None
@@ -203,10 +204,29 @@ def _txtai(texts: list[str], owners: list[str], folder: Path, vectors: Vectors |
         embeddings.load(str(folder / "txtai"))
     else:  # a function cannot be saved, and without embedding the index takes seconds
         started = time.monotonic()
-        embeddings = txtai.Embeddings(method="external", transform=_ready(texts, vectors), **settings)
-        embeddings.index(rows(_progress("txtai: passages")))
-        build_s = time.monotonic() - started
+        ask = txtai_over(texts, vectors)
+        assert ask is not None
+        return System("txtai", time.monotonic() - started, lambda q: [owners[row] for row in ask(q)])
     return System("txtai", build_s, lambda q: [owners[int(found["id"])] for found in embeddings.search(q, DEPTH)])
+
+
+def txtai_over(texts: list[str], vectors: Vectors) -> Callable[[str], list[int]] | None:
+    """txtai's hybrid search over given vectors: rows of the best texts, best first. None where it is not installed."""
+    if not _has_txtai():
+        return None
+    txtai: Any = importlib.import_module("txtai")
+    embeddings = txtai.Embeddings(
+        method="external", transform=_ready(texts, vectors), hybrid=True, content=True, gpu=False
+    )
+    tell = _progress("txtai: passages")
+
+    def rows() -> Iterator[tuple[str, str, None]]:
+        for row, text in enumerate(texts):
+            tell(row, len(texts))
+            yield str(row), text, None
+
+    embeddings.index(rows())
+    return lambda question: [int(found["id"]) for found in embeddings.search(question, DEPTH)]
 
 
 def _ready(texts: list[str], vectors: Vectors) -> Callable[[list[str]], Vectors]:
@@ -294,15 +314,12 @@ def _table(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _index_progress() -> Callable[[str], None]:
-    """What our index says while it is built ("… 256/800 …"), with the time left of the pass that it is at."""
+    """What our index says while it is built ("… 1.256/4.800 …"), with the time left."""
     tell = _progress("ours: texts")
 
     def say(message: str) -> None:
-        nonlocal tell
-        if found := re.search(r"(\d+)/(\d+)", message):
-            tell(int(found[1]), int(found[2]))
-            if found[1] == found[2]:
-                tell = _progress("ours: texts of the next pass")
+        if found := re.search(r"([\d.]+)/([\d.]+)", message):
+            tell(*(int(figure.replace(".", "")) for figure in found.groups()))
 
     return say
 

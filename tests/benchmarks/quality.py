@@ -18,6 +18,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,13 +34,14 @@ import faiss
 import torch
 
 from retrieval.answer import Answerer
+from retrieval.building import build, is_current
 from retrieval.diacritics import restore_diacritics
 from retrieval.embedder import SentenceTransformerEmbedder
 from retrieval.evaluate import evaluate, holds_evidence, read_qrels, read_queries
-from retrieval.index import build, is_current, load
+from retrieval.index import Index, load
 from retrieval.learning.diacritics import is_held_out
 from retrieval.readers import KNOWLEDGE, read_sources
-from retrieval.records import Answer, Status
+from retrieval.records import Answer, Document, Status
 from retrieval.text import has_diacritics, is_syllable, new_tone_marks, normalise, sentence_spans, strip_diacritics
 from tests.benchmarks.typing_conditions import AS_WRITTEN, CONDITIONS, MAIN, NO_DIACRITICS, typed
 
@@ -149,15 +151,26 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def _answerer(embedder: SentenceTransformerEmbedder, name: str, *sources: Path) -> Answerer:
-    """Answers from the index models/eval/NAME, built anew by every core if the source or the model has changed."""
-    documents, folder = read_sources(list(sources)).documents, INDEXES / name
+    return Answerer(open_index(embedder, name, read_sources(sources).documents), embedder)
+
+
+def open_index(
+    embedder: SentenceTransformerEmbedder, name: str, documents: Sequence[Document], like: str = ""
+) -> Index:
+    """The index models/eval/NAME, built anew by every core if the documents or the model have changed.
+
+    `like`: another of the same passages, so that none is embedded again.
+    """
+    folder = INDEXES / name
+    if like and not folder.exists():
+        shutil.copytree(INDEXES / like, folder)
     if not is_current(documents, embedder.fingerprint, folder):
         torch.set_num_threads(_CORES)
         build(documents, embedder, folder, _say)
     # One thread a question, as the bot has it: more wait for each other as soon as the machine does something else.
     torch.set_num_threads(1)
     faiss.omp_set_num_threads(1)
-    return Answerer(load(folder, embedder), embedder)
+    return load(folder, embedder)
 
 
 def answers(answerer: Answerer, rows: Sequence[Row], condition: str) -> list[Answered]:

@@ -51,7 +51,7 @@ def main() -> int:
     if not RASA_PYTHON.is_file():
         print("Chưa có môi trường Rasa. Hãy chạy: make setup", file=sys.stderr)
         return 1
-    with tempfile.TemporaryDirectory() as work, _our_bot(Path(work)) as ours, _stock_bot(Path(work)) as stock:
+    with tempfile.TemporaryDirectory() as work, our_bot(Path(work)) as ours, _stock_bot(Path(work)) as stock:
         report = asyncio.run(_measure(ours, stock))
         report["memory"] = {"app": _peak(ours["app"]), "rasa": _peak(ours["rasa"]), "stock rasa": _peak(stock["rasa"])}
         report["start"] = {"ours": round(ours["start_s"], 1), "stock": round(stock["start_s"], 1)}
@@ -129,9 +129,10 @@ def _stock_ask(url: str) -> Ask:
 
 
 @contextmanager
-def _our_bot(work: Path) -> Iterator[dict[str, Any]]:
+def our_bot(work: Path, **more: str) -> Iterator[dict[str, Any]]:
+    """The running bot with its state in `work`: its address, seconds to ready, and process numbers."""
     port, rasa_port = free_port(), free_port()
-    settings = {"PORT": str(port), "RASA_PORT": str(rasa_port), "STATE_FOLDER": str(work / "state")}
+    settings = {"PORT": str(port), "RASA_PORT": str(rasa_port), "STATE_FOLDER": str(work / "state"), **more}
     started = time.monotonic()
     command = [sys.executable, "-m", "bot", "run"]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.DEVNULL)

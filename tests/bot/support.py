@@ -28,8 +28,9 @@ from bot.app import create_app
 from bot.settings import ROOT, Settings
 from bot.supervisor import free_port as free_port
 from retrieval.answer import Answerer
+from retrieval.building import build
 from retrieval.embedder import Embedder
-from retrieval.index import build, load
+from retrieval.index import load
 from retrieval.readers import read_sources
 from tests.fakes import FakeEmbedder
 

@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from retrieval.answer import Answerer
+from retrieval.building import build
 from retrieval.embedder import Embedder
-from retrieval.index import Index, build, load
+from retrieval.index import Index, load
 from retrieval.readers import read_sources
 from retrieval.records import Document
 from tests.fakes import FakeEmbedder

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.answer import Answerer
+from retrieval.building import build, is_current
 from retrieval.errors import IndexDamagedError
-from retrieval.index import Index, build, is_current, load
+from retrieval.index import Index, load
 from retrieval.question import understand
 from retrieval.readers import read_sources
 from retrieval.records import Hit, Status
@@ -71,21 +71,6 @@ def _search(index: Index, question: str, k: int = 10, filters: Filters | None = 
 
 def _version(folder: Path) -> Path:
     return folder / (folder / "CURRENT").read_text(encoding="utf-8").strip()
-
-
-def _without_asked(folder: Path, *, and_records: bool) -> None:
-    """Make of an index one without asked.npy and, if so told, without the field in its documents."""
-    version = _version(folder)
-    manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
-    (version / "asked.npy").unlink()
-    del manifest["files"]["asked.npy"]
-    if and_records:
-        lines = (version / "documents.jsonl").read_text(encoding="utf-8").splitlines()
-        records = [{k: v for k, v in json.loads(line).items() if k != "asked_as"} for line in lines]
-        text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        (version / "documents.jsonl").write_text(text, encoding="utf-8")
-        manifest["files"]["documents.jsonl"] = hashlib.sha256(text.encode()).hexdigest()
-    (version / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
 
 
 # Reading.
@@ -208,28 +193,6 @@ def test_changed_vectors_of_phrases_are_damage(make_index: MakeIndex, tmp_path: 
         load(tmp_path / "index", FakeEmbedder())
 
 
-@pytest.mark.parametrize("and_records", [True, False])
-def test_an_index_without_vectors_of_phrases_still_loads_and_answers(
-    make_index: MakeIndex, tmp_path: Path, and_records: bool
-) -> None:
-    make_index(PHRASES)
-    plain = _search(make_index(name="plain"), "thời hạn trả kết quả")
-    _without_asked(tmp_path / "index", and_records=and_records)
-    index = load(tmp_path / "index", FakeEmbedder())
-    assert index.asked.vectors.shape == (0, FakeEmbedder().dimension)
-    hits = _search(index, "thời hạn trả kết quả")
-    assert {(hit.passage.id, hit.asked) for hit in hits} == {(hit.passage.id, 0) for hit in plain}
-    assert hits[0].passage == plain[0].passage
-
-
-def test_an_index_without_vectors_of_phrases_can_be_built_anew(make_index: MakeIndex, tmp_path: Path) -> None:
-    make_index(PHRASES)
-    _without_asked(tmp_path / "index", and_records=True)
-    index = make_index(PHRASES)
-    assert len(index.asked.vectors) == 9
-    assert _search(index, QUESTIONS["dat-dai"])[0].document.id == "dat-dai"
-
-
 # Search.
 
 
@@ -333,7 +296,7 @@ def test_what_is_asked_is_never_said(make_index: MakeIndex) -> None:
 
 def test_passages_and_their_records_hold_no_phrase(make_index: MakeIndex, tmp_path: Path) -> None:
     index = make_index(PHRASES)
-    assert index.passages == make_index(name="plain").passages
+    assert list(index.passages) == list(make_index(name="plain").passages)
     assert not any("khai sinh" in passage.text + passage.section for passage in index.passages)
     assert "khai sinh" not in (_version(tmp_path / "index") / "passages.jsonl").read_text(encoding="utf-8")
     for hit in _search(index, PHRASES["trich-luc"][0]):

@@ -107,8 +107,8 @@ def test_strict_build_exits_with_2_and_keeps_the_old_index(
     ("name", "text", "says"),
     [
         ("a.json", "{", "JSON sai"),
-        ("b.pdf", "%PDF", "không đọc được loại tệp"),
-        ("c.md", "\u200b", "không có đoạn văn"),
+        ("b.doc", "", "không đọc loại tệp"),
+        ("c.md", "\u200b", "không có chữ nào"),
     ],
 )
 def test_a_source_of_which_nothing_can_be_read_exits_with_2(

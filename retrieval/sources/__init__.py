@@ -1,0 +1,1 @@
+"""From files of every shape to documents: read, clean, understand the structure, report."""
