@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from array import array
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from retrieval.text import search_terms
 from retrieval.tuning import BM25_B, BM25_K1
 
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it tells every step
 _IMPOSSIBLE = "\0"
 
 

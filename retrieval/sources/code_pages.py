@@ -1,4 +1,4 @@
-"""What was used for Vietnamese before Unicode, and which syllables the language has. Tables only, built when first asked.
+"""What was used for Vietnamese before Unicode: each code page with its reader. And which syllables the language has.
 
 A code page is read from text in which its bytes were taken for Windows-1252 or Latin-1, as happens where a font and no
 encoding carried the meaning. Sources: TCVN 5712:1993 (VN3), RFC 1456 (VISCII), and the tables of glibc, Mozilla and
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 # Every small Vietnamese letter outside ASCII, each base letter with sắc, huyền, hỏi, ngã, nặng.
@@ -49,48 +49,121 @@ _VNI_LETTERS = dict(zip("íìæóòîôöñ", "íìỉĩịỵơưđ", strict=Tr
 WESTERN = "".join(
     chr(byte) if byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else bytes([byte]).decode("cp1252") for byte in range(256)
 )
+# The controls of Latin-1 are no text: who took bytes for Latin-1 meant Windows-1252.
+_CONTROLS = dict(enumerate(WESTERN[0x80:0xA0], 0x80))
+
+# Latin letters and their marks, as a class of characters, and runs of them.
+LATIN = "A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿ"
+RUN = re.compile(f"[{LATIN}]+")
+
+# Reads text whose characters are bytes: None where the code page has no such letter.
+Reader = Callable[[str], str | None]
 
 
-def _by_character(letters: dict[int, str]) -> dict[int, str]:
-    """A table for `str.translate` from the characters of WESTERN."""
-    return {ord(WESTERN[byte]): letter for byte, letter in letters.items()}
+def western(text: str) -> str:
+    """Text that was read as Latin-1 or Windows-1252 as the latter has it."""
+    return text.translate(_CONTROLS)
 
 
-def _single_bytes(small: bytes, capital: bytes) -> dict[int, str]:
-    letters = dict(zip(capital, LETTERS.upper(), strict=True)) | dict(zip(small, LETTERS, strict=True))
-    return _by_character(letters)
+def nfc(text: str) -> str:
+    """Text in NFC. No letter has thirty marks, and putting many in order takes a time that grows with their square."""
+    marks = "".join(character for character in set(text) if unicodedata.combining(character))
+    return unicodedata.normalize("NFC", re.sub(f"([{marks}]{{30}})[{marks}]+", r"\1", text) if marks else text)
 
 
-# "µ" is also met as the Greek letter.
-TCVN3 = _by_character(_TCVN3_CAPITALS | dict(zip(_TCVN3_SMALL, LETTERS, strict=True))) | {ord("μ"): "à"}
-VISCII = _single_bytes(_VISCII_SMALL, _VISCII_CAPITAL)
-VPS = _single_bytes(_VPS_SMALL, _VPS_CAPITAL)
-# From here on it differs from Windows-1252; its tone marks follow their letters.
-WINDOWS_1258 = _by_character({byte: bytes([byte]).decode("cp1258") for byte in range(0xC0, 0x100)})
+def _reader(letters: Mapping[int, str], capitals: bool = True) -> Reader:
+    """A reader of these bytes; `capitals`: the code page has them all."""
+    table = {ord(WESTERN[byte]): letter for byte, letter in letters.items()}
+    missing = frozenset(WESTERN[0xC0:]) - frozenset(map(chr, table))
+
+    def read(token: str) -> str | None:
+        if not missing.isdisjoint(token):
+            return None
+        text = nfc(token.translate(table))
+        return text if capitals or not _SURE_CAPITAL.search(text) else RUN.sub(_in_capitals, text)
+
+    return read
+
+
+# Capitals that every code page has.
+_SURE_CAPITAL = re.compile("[A-ZĂÂÊÔƠƯĐ]")
+
+
+def _in_capitals(match: re.Match[str]) -> str:
+    """A word in capitals but for letters that have none in its code page: "CộNG" → "CỘNG". "Xã" stays."""
+    word = match.group()
+    capitals = _SURE_CAPITAL.findall(word)
+    capital = len(capitals) > 1 or (capitals and capitals[0] != word[0])
+    return word.upper() if capital and not re.search("[a-z]", word) else word
+
+
+def _letters(small: bytes, capital: bytes) -> dict[int, str]:
+    return dict(zip(capital, LETTERS.upper(), strict=True)) | dict(zip(small, LETTERS, strict=True))
+
+
+# Of these two, programs wrote the capitals that have the codes of controls as small letters.
+read_viscii = _reader(_letters(_VISCII_SMALL, _VISCII_CAPITAL), capitals=False)
+read_vps = _reader(_letters(_VPS_SMALL, _VPS_CAPITAL), capitals=False)
+# From here on it differs from Windows-1252. Its tone marks follow their letters.
+read_windows_1258 = _reader({byte: bytes([byte]).decode("cp1258") for byte in range(0xC0, 0x100)})
+_read_tcvn3 = _reader(_TCVN3_CAPITALS | dict(zip(_TCVN3_SMALL, LETTERS, strict=True)), capitals=False)
+_BULLET = "·"
+
+
+def read_tcvn3(token: str) -> str | None:
+    """A token of TCVN3. A lone "ã" is no word but the bullet of a list; "µ" is also met as the Greek letter."""
+    return token if token == _BULLET else _read_tcvn3(token.replace("μ", "µ"))
 
 
 @cache
-def vni() -> dict[str, str]:
+def _vni() -> dict[str, str]:
     """Each spelling of VNI-Windows, one or two characters, with its letter."""
     spellings = dict(_VNI_LETTERS)
     for bases, marks in _VNI_MARKS.items():
         for base in bases:
             shape = _VNI_LETTERS.get(base, base)
-            spellings |= {base + mark: unicodedata.normalize("NFC", shape + added) for mark, added in marks.items()}
-    capitals = {spelling.upper(): letter.upper() for spelling, letter in spellings.items()}
-    mixed = {s[0].upper() + s[1:]: letter.upper() for s, letter in spellings.items() if len(s) > 1}
-    mixed |= {s[0] + s[1:].upper(): letter for s, letter in spellings.items() if len(s) > 1}
-    return spellings | capitals | mixed
+            spellings |= {base + mark: nfc(shape + added) for mark, added in marks.items()}
+    small_mark = {spelling.capitalize(): letter.upper() for spelling, letter in spellings.items()}
+    capital_mark = {spelling[0] + spelling[1:].upper(): letter for spelling, letter in spellings.items()}
+    return (
+        {spelling.upper(): letter.upper() for spelling, letter in spellings.items()}
+        | small_mark
+        | capital_mark
+        | spellings
+    )
 
 
 @cache
-def vni_pattern() -> re.Pattern[str]:
-    """Finds the spellings of `vni`, those of two characters first."""
-    pairs = [
-        f"[{bases + bases.upper()}][{(marks := ''.join(table)) + marks.upper()}]" for bases, table in _VNI_MARKS.items()
-    ]
+def _vni_pattern() -> re.Pattern[str]:
+    """Finds the spellings of VNI, those of two characters first."""
+    pairs = [(bases, "".join(marks)) for bases, marks in _VNI_MARKS.items()]
     letters = "".join(_VNI_LETTERS)
-    return re.compile("|".join([*pairs, f"[{letters + letters.upper()}]"]))
+    classes = [f"[{bases + bases.upper()}][{marks + marks.upper()}]" for bases, marks in pairs]
+    return re.compile("|".join([*classes, f"[{letters + letters.upper()}]"]))
+
+
+_MARKED = re.compile("[À-ÖØ-öø-ÿ]")
+
+
+def read_vni(token: str) -> str | None:
+    """A token of VNI-Windows."""
+    if _MARKED.search(_vni_pattern().sub("", token)):
+        return None
+    return _vni_pattern().sub(lambda match: _vni()[match.group()], token)
+
+
+_BYTE_OF = {character: byte for byte, character in enumerate(WESTERN)}
+# Bytes of an old encoding can happen to be UTF-8 of a script that no office here writes.
+_NOT_OF_HERE = re.compile("[^\x00-\xffĂăĐđĨĩŨũƠơƯưŒœŠšŽžŸ\u0300-\u0323Ạ-ỹ\u2000-\u2bff\ufeff]")
+
+
+def read_twice(token: str) -> str | None:
+    """A token of UTF-8 whose bytes were taken for characters and encoded again: "Táº¡i"."""
+    try:
+        text = bytes([_BYTE_OF.get(character, ord(character)) for character in token]).decode("utf-8")
+    except ValueError:
+        return None
+    return None if _NOT_OF_HERE.search(text) else nfc(western(text))
 
 
 # The commonest syllables with marks in texts of law and in general ones: three of four.

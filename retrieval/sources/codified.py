@@ -119,9 +119,8 @@ def read_codified(row: Mapping[str, Any]) -> Codified:
     own = _Article(row["article"], row["doc_kind"], row["doc_no"], name, "", str(row.get("effective") or "") or None)
     articles, warnings = _unglued(own, text)
     documents: list[Document] = []
-    for article in articles:
-        identity = row["_id"] if article.number == own.number and article.article == own.article else None
-        document, problems = _document(article, identity, theme)
+    for n, article in enumerate(articles):
+        document, problems = _document(article, None if n else row["_id"], theme)
         documents += [document] if document else []
         warnings += problems
     return Codified(tuple(documents), tuple(f"{row['_id']}: {warning}" for warning in warnings))
@@ -343,7 +342,7 @@ def _issuer(kind: str, number: str) -> str | None:
     if "liên tịch" not in kind:
         return _ISSUERS.get(ending)
     joint = [_ISSUERS.get(part) for part in re.split(r"[/-]", re.split(r"(?:TTLT|NQLT)[/-]", number)[-1])]
-    return ", ".join(map(str, joint)) if all(joint) else None
+    return "; ".join(map(str, joint)) if all(joint) else None
 
 
 def _iso(day: str | None) -> str | None:

@@ -9,12 +9,12 @@ Unicode unless much speaks against it.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import log
+from itertools import repeat
+from math import fsum, log
 from pathlib import Path
 
 from retrieval.errors import SourceError
@@ -36,8 +36,8 @@ class Decoded:
 def decode(path: Path, raw: bytes) -> Decoded:
     """The text of a file's bytes. SourceError if they are no text, or text in an encoding that is not known here.
 
-    TCVN3 has no capitals with tone marks; a font of capitals shows small letters instead, so "Ủy" comes out as "ủy". But
-    a word or a line whose other letters are capitals comes out in capitals.
+    TCVN3 has no capitals with tone marks; a font of capitals shows small letters instead, so "Ủy" comes out as "ủy".
+    But a word or a line whose other letters are capitals comes out in capitals.
     """
     _refuse_other_formats(path, raw)
     text, names = _unicode_or_bytes(path, raw)
@@ -101,7 +101,7 @@ def _unicode_or_bytes(path: Path, raw: bytes) -> tuple[str, tuple[str, ...]]:
     if b"\0" in raw:
         high_first, low_first = raw[::2].count(0), raw[1::2].count(0)
         many, few = max(high_first, low_first), min(high_first, low_first)
-        if many * 10 < len(raw) or few * 50 > many:
+        if many * 10 < len(raw) or few * 5 > many:
             raise SourceError(path, _NOT_TEXT)
         name = "utf-16-le" if low_first > high_first else "utf-16-be"
         return _all_in(UTF_16, raw[: len(raw) & ~1].decode(name, "replace"))
@@ -164,22 +164,25 @@ _COMMON, _UNCOMMON = -1.5, 1.0  # a syllable, beside its letters
 _ACRONYM = 2.0
 _TORN = 3.0  # a syllable without its "ư", as `_with_u` finds it
 _GLUED, _MISSPELT = 5.0, 8.0  # no syllable, in what should be Vietnamese: two without a space, or none
-_LONE_LETTER, _FOREIGN, _NONSENSE = 1.0, 5.0, 10.0  # no syllable, in what may be of any language: as such a language writes, or not
+_LONE_LETTER, _FOREIGN, _NONSENSE = (
+    1.0,
+    5.0,
+    10.0,
+)  # no syllable, in what may be of any language: as such a language writes, or not
 _LONE_SYMBOL, _EDGE_SYMBOL, _ODD_SYMBOL, _INNER_SYMBOL = 3.0, 4.0, 8.0, 12.0
 _STRANGE_WORD = 1.0  # a plain word that is not Vietnamese, in a line with few other words
 _IMPOSSIBLE = 20.0
 
-_LATIN = "A-Za-zÀ-ÖØ-öø-ɏ\u0300-\u036fḀ-ỿ"
-_RUN = re.compile(f"[{_LATIN}]+")
-_PIECE = re.compile(f"[{_LATIN}]+" + r"|([\x00-\x1f\x80-\xbf×÷€‚„†‡ˆ‰‹›˜™“”‘₫])")
+_PIECE = re.compile(f"[{code_pages.LATIN}]+" + r"|([\x00-\x1f\x80-\x9f\xa1-\xbf×÷€‚„†‡ˆ‰‹›˜™“”‘₫])")
 # Some code pages have letters among the controls, and a doubly encoded "à" ends in a space that does not break.
 _HIGH = r"(?:[\x02-\x06\x10-\x15\x19\x1c-\x1e\x80-\x9f\xa1-\U0010ffff]|(?<=[ÂÃÄÅÆº»])\xa0)"
 _TOKEN = re.compile(rf"(?<![A-Za-z])[A-Za-z]*+{_HIGH}(?:[A-Za-z]|{_HIGH})*+")
-_BEYOND_BYTES = re.compile(rf"(?![\x00-\x9fμ{re.escape(code_pages.WESTERN[128:])}])[^\W\d_]|[\u0300-\u036f]")
-_OPENING, _CLOSING = frozenset("«¡¿„‚‹·§¶©€£¥“‘"), frozenset("®™»²³°†‡ºª›€©\xad”")
+_BEYOND_BYTES = re.compile(rf"(?![\x00-\x9fμ{re.escape(code_pages.WESTERN[0x80:])}])[^\W\d_]|[\u0300-\u036f]")
+_OPENING, _CLOSING = frozenset("«¡¿„‚‹·§¶©€£¥“‘"), frozenset("®™»²³°†‡ºª›€£¥¢©\xad”")
 _WESTERN_LETTERS = frozenset("àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþßÿœšž")
 _BARE_LETTERS = frozenset("đăâêôơư")
-_LONGEST_WORD, _LONGEST_ACRONYM = 40, 8
+_LONGEST_ACRONYM = 8
+_LONGEST_SYLLABLE = 7
 
 
 def _is_cased(run: str) -> bool:
@@ -208,6 +211,8 @@ def _word_cost(run: str, elsewhere: bool) -> float:
         return len(marked) * _FOREIGN_LETTER + (_NONSENSE if not known else _FOREIGN if len(run) > 1 else _LONE_LETTER)
     if small[0] in "ơớờởỡợ" and "ư" + small in code_pages.syllables():
         return letters + _TORN
+    if len(run) > 2 * _LONGEST_SYLLABLE:
+        return letters + len(run)
     return letters + (_GLUED if _is_glued(small) else _MISSPELT)
 
 
@@ -237,13 +242,13 @@ def _cost(token: str, elsewhere: bool) -> float:
     return cost
 
 
+@lru_cache(maxsize=1 << 16)
 def _makes_sense(token: str) -> bool:
-    return -_evidence(token)[_AS_IT_IS] <= _FOREIGN + len(token) * _FOREIGN_LETTER
+    marked = sum([not character.isascii() for character in token])
+    return _cost(token, elsewhere=True) - marked * _FOREIGN_LETTER < _NONSENSE
 
 
 # --- the encodings ---------------------------------------------------------------------------------------------------
-
-_Reader = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,74 +260,19 @@ class _Encoding:
 
     name: str
     weight: float
-    read: _Reader
+    read: code_pages.Reader
     elsewhere: bool = False
-
-
-# Capitals that every code page has.
-_SURE_CAPITAL = re.compile("[A-ZĂÂÊÔƠƯĐ]")
-
-
-def _in_capitals(match: re.Match[str]) -> str:
-    """A word in capitals but for letters that have none in its code page: "CộNG" → "CỘNG". "Xã" stays."""
-    word = match.group()
-    capitals = _SURE_CAPITAL.findall(word)
-    capital = len(capitals) > 1 or (capitals and capitals[0] != word[0])
-    return word.upper() if capital and not re.search("[a-z]", word) else word
-
-
-def _reader(table: Mapping[int, str]) -> _Reader:
-    without = frozenset(letter for letter in map(chr, range(0xC0, 0x100)) if ord(letter) not in table)
-
-    def read(token: str) -> str | None:
-        if not without.isdisjoint(token):
-            return None
-        text = unicodedata.normalize("NFC", token.translate(table))
-        return _RUN.sub(_in_capitals, text) if _SURE_CAPITAL.search(text) else text
-
-    return read
-
-
-_read_tcvn3_letters = _reader(code_pages.TCVN3)
-
-
-def _read_tcvn3(token: str) -> str | None:
-    # No word is just "ã": it is the bullet of a list.
-    return token if token in "·" else _read_tcvn3_letters(token)
-
-
-_MARKED = re.compile("[À-ÖØ-öø-ÿ]")
-
-
-def _read_vni(token: str) -> str | None:
-    spelt = code_pages.vni_pattern()
-    if _MARKED.search(spelt.sub("", token)):
-        return None
-    return spelt.sub(lambda match: code_pages.vni()[match.group()], token)
-
-
-_BYTE_OF = {character: byte for byte, character in enumerate(code_pages.WESTERN)}
-# Bytes of an old encoding can happen to be UTF-8 of a script that no office here writes.
-_NOT_OF_HERE = re.compile("[^\x00-\xffĂăĐđĨĩŨũƠơƯưŒœŠšŽžŸ\u0300-\u0323Ạ-ỹ\u2000-\u2bff\ufeff]")
-
-
-def _read_twice(token: str) -> str | None:
-    try:
-        read = bytes([_BYTE_OF.get(character, ord(character)) for character in token]).decode("utf-8")
-    except ValueError:
-        return None
-    return None if _NOT_OF_HERE.search(read) else unicodedata.normalize("NFC", read)
 
 
 _AS_IT_IS = 0
 _ENCODINGS = (
     _Encoding("", 1.0, str, elsewhere=True),
-    _Encoding(TCVN3, 0.01, _read_tcvn3),
-    _Encoding(VNI, 0.01, _read_vni),
-    _Encoding(WINDOWS_1258, 0.003, _reader(code_pages.WINDOWS_1258)),
-    _Encoding(VPS, 0.001, _reader(code_pages.VPS)),
-    _Encoding(VISCII, 0.001, _reader(code_pages.VISCII)),
-    _Encoding(TWICE, 0.01, _read_twice, elsewhere=True),
+    _Encoding(TCVN3, 0.01, code_pages.read_tcvn3),
+    _Encoding(VNI, 0.01, code_pages.read_vni),
+    _Encoding(WINDOWS_1258, 0.003, code_pages.read_windows_1258),
+    _Encoding(VPS, 0.001, code_pages.read_vps),
+    _Encoding(VISCII, 0.001, code_pages.read_viscii),
+    _Encoding(TWICE, 0.01, code_pages.read_twice, elsewhere=True),
 )
 # What text says for each of these: the logarithm of its probability there.
 _Evidence = tuple[float, ...]
@@ -331,14 +281,15 @@ _NOT_BYTES: _Evidence = (0.0, *[-_IMPOSSIBLE] * (len(_ENCODINGS) - 1))
 
 @lru_cache(maxsize=1 << 16)
 def _evidence(token: str) -> _Evidence:
-    if _BEYOND_BYTES.search(token) or len(token) > _LONGEST_WORD:
+    if _BEYOND_BYTES.search(token):
         return _NOT_BYTES
+    as_it_is = -_cost(token, elsewhere=True)
     said = [
-        -_IMPOSSIBLE if (text := encoding.read(token)) is None else -_cost(text, encoding.elsewhere)
+        as_it_is - _IMPOSSIBLE if (text := encoding.read(token)) is None else -_cost(text, encoding.elsewhere)
         for encoding in _ENCODINGS
     ]
     # What is Vietnamese as it stands speaks for no other encoding, only for none.
-    best = said[_AS_IT_IS] if _is_syllable(token) else 0.0
+    best = as_it_is if _is_syllable(token) else 0.0
     return tuple([min(each, best) for each in said])
 
 
@@ -370,7 +321,7 @@ def _units(lines: Sequence[str]) -> Iterator[_Unit]:
         each = [_evidence(token) for token in _TOKEN.findall(line)]
         if not each:
             continue
-        together = tuple(map(sum, zip(*each, strict=True)))
+        together: _Evidence = tuple(map(fsum, zip(*each, strict=True)))
         if len(line) > _SPARSE * len(each):
             together = tuple(a + b for a, b in zip(together, _words_around(line), strict=True))
             yield _Unit(number, True, together)
@@ -383,11 +334,11 @@ def _units(lines: Sequence[str]) -> Iterator[_Unit]:
 def _words_around(line: str) -> _Evidence:
     """What the plain words of a line say: those that are not Vietnamese speak against every Vietnamese encoding."""
     strange = sum(word.lower() not in code_pages.syllables() for word in _PLAIN_WORD.findall(line))
-    return tuple(0.0 if encoding.elsewhere else -_STRANGE_WORD * min(strange, 20) for encoding in _ENCODINGS)
+    return tuple([0.0 if encoding.elsewhere else -_STRANGE_WORD * min(strange, 20) for encoding in _ENCODINGS])
 
 
 def _states(units: Sequence[_Unit]) -> list[int]:
-    """The likeliest state of each unit, a place in _ENCODINGS: by what is usual, then by what that shows of the text."""
+    """The likeliest state of each unit, a place in _ENCODINGS: by what is usual, then by what this text shows."""
     states = _path(units, _prices(Counter()))
     return _path(units, _prices(Counter(states))) if any(states) else states
 
@@ -417,21 +368,13 @@ def _path(units: Sequence[_Unit], prices: Sequence[float]) -> list[int]:
     return path[::-1]
 
 
-def _nfc(text: str) -> str:
-    """Text in NFC. No letter has thirty marks, and putting many in order takes a time that grows with their square."""
-    marks = "".join(character for character in set(text) if unicodedata.combining(character))
-    return unicodedata.normalize("NFC", re.sub(f"([{marks}]{{30}})[{marks}]+", r"\1", text) if marks else text)
-
-
-# The controls of Latin-1 are no text: who took bytes for Latin-1 meant Windows-1252.
-_CONTROLS_TO_WESTERN = dict(enumerate(code_pages.WESTERN[0x80:0xA0], 0x80))
 # What was encoded twice may have been in an old encoding before.
 _ROUNDS = 3
 
 
 def _repaired(text: str, names: Sequence[str]) -> tuple[list[str], Counter[str]]:
     """The lines in Unicode, and how many characters were in which encoding; `names`: what lines are in as they are."""
-    lines = _nfc(text.translate(_CONTROLS_TO_WESTERN)).split("\n")
+    lines = code_pages.nfc(code_pages.western(text)).split("\n")
     amounts: Counter[str] = Counter()
     changed: set[int] = set()
     for _ in range(_ROUNDS):
@@ -463,18 +406,17 @@ def _old_lines(lines: Sequence[str]) -> dict[int, list[int]]:
 
 
 def _read_line(line: str, states: Sequence[int], hyphens_for_u: bool) -> str:
-    if len(states) > 1:
-        each = iter(states)
-        read = _TOKEN.sub(lambda match: _read(match.group(), next(each)), line)
-        return unicodedata.normalize("NFC", read)
-    read = _TOKEN.sub(lambda match: _read(match.group(), states[0]), line)
-    if _ENCODINGS[states[0]].name == TCVN3:
+    each = iter(states) if len(states) > 1 else repeat(states[0])
+    read = _TOKEN.sub(lambda match: _read(match.group(), next(each)), line)
+    if {_ENCODINGS[state].name for state in states} == {TCVN3}:
         read = _HYPHENED.sub(_with_u, read) if hyphens_for_u else read
         read = read.upper() if _is_in_capitals(read) else read
-    return unicodedata.normalize("NFC", read)
+    return code_pages.nfc(read)
 
 
-_HYPHENED = re.compile(rf"(?<![{_LATIN}\d-])([{_LATIN}]*+)-([{_LATIN}]*+)(?![{_LATIN}\d-])")
+_HYPHENED = re.compile(
+    rf"(?<![{code_pages.LATIN}\d-])([{code_pages.LATIN}]*+)-([{code_pages.LATIN}]*+)(?![{code_pages.LATIN}\d-])"
+)
 
 
 def _with_u(match: re.Match[str]) -> str:
@@ -486,6 +428,6 @@ def _with_u(match: re.Match[str]) -> str:
 
 
 def _is_in_capitals(line: str) -> bool:
-    return not re.search("[a-z]", line) and any(
-        len(run) > 1 and run.isupper() and not set(run) <= set("IVXLCDM") for run in _RUN.findall(line)
-    )
+    """Whether a line has no small letter of which that is sure, and a word in capitals that is no acronym."""
+    runs = code_pages.RUN.findall(line)
+    return not re.search("[a-z]", line) and any(len(run) > 2 and run.isupper() and _is_syllable(run) for run in runs)

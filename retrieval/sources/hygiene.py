@@ -113,7 +113,7 @@ _INVISIBLE = re.compile(
 )
 # A few invisible characters come with any text from the web; a run of them, tags and turned writing do not.
 _SUSPICIOUS = re.compile(
-    "(?<!\U0001f3f4)[\U000e0000-\U000e0fff]+|[\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff]{4,}|[\u202d\u202e]+"
+    "(?<![\U0001f3f4\U000e0000-\U000e0fff])[\U000e0000-\U000e0fff]+|[\u200b-\u200f\u2060-\u206f\ufe00-\ufe0f\ufeff]{4,}|[\u202d\u202e]+"
 )
 _BASE64 = re.compile(
     r"(?<![\w+/=.-])[A-Za-z0-9+/]{40,}+(?:\n[A-Za-z0-9+/]{20,}+)*+(?:\n[A-Za-z0-9+/]{1,76}+(?==))?={0,2}"
@@ -167,7 +167,8 @@ _PAIRS = (
 )
 _MARKUP = re.compile(
     r"<\|[a-z_]{2,20}\|>|\[ ?/? ?i ?n ?s ?t ?\]|<</?sys>>|</?(?:start|end)_of_turn>|</?(?:system|assistant)>"
-    r"|^ {0,3}### ?(?:instruction *|(?:instruction|response|system|assistant|human) ?:.*)$(?:\n.*\S.*$)*",
+    r"|^ {0,3}### ?(?:instruction|response|system|assistant|human) ?: ?\S.*$"
+    r"|^ {0,3}### ?(?:instruction *|(?:instruction|response|system|assistant|human) ?: *)$(?:\n.*\S.*$)*",
     re.M,
 )
 _SPEAKER = re.compile(
@@ -196,7 +197,7 @@ def _chat_markup(text: str) -> Iterator[_Span]:
 # --- orders to machines ---
 
 # In these patterns a space is whatever parts two words, "øi" is AI in capitals (not "ai", who), and "hay" is "hãy",
-# with its mark or in a line without any (not "hay", or).
+# with its mark or before words without any (not "hay", or).
 _MACHINE = (
     "(?:he thong |cong cu |tro ly |mo hinh |tac tu )?øi|llms?|chatgpt|gemini|copilot|tro ly (?:ao|so|thong minh)"
     "|mo hinh ngon ngu(?: lon)?|he thong tri tue nhan tao|chatbots?|bots?|robot|language models?|crawlers?"
@@ -229,9 +230,11 @@ _MAKERS = "thiet ke|lap trinh|giao dien|bieu mau|website|ung dung|phan mem|ho tr
 _CAREFUL = "otp|cong an|ngan hang|mat khau|lua|phong van|bac si|khach hang|tre em|phu huynh|nguoi lam chung"
 _PUPILS = "thi sinh|hoc sinh|sinh vien|bai thi|bai lam|phieu|de thi|cong dan|co quan"
 _NOT_WHAT_IT_IS = (
-    r"(?![^.!?\n]{0,60}(?:(?:tuong tac|trao doi|noi chuyen|tro chuyen|giao tiep) voi|may|tri tue nhan tao|(?:tro ly"
-    r"|he thong) (?:øi|ao)|øi\W))"
+    r"(?![^.!?\n]{0,60}(?:(?:tuong tac|trao doi|noi chuyen|tro chuyen|giao tiep) voi|may|tri tue nhan tao|ngoai pham vi"
+    r"|(?:khong|chua) (?:co|tim thay|biet)|(?:tro ly|he thong) (?:øi|ao)|øi\W))"
 )
+# "Nếu chatbot trả lời sai, hãy báo": the machine is not the one spoken to.
+_SUBJECT = r"(?<!neu\W)(?<!khi\W)(?<!cua\W)(?<!voi\W)(?<!hoi\W)(?<!dung\W)"
 _PROVIDERS = "providers?|developers?|deployers?|organi[sz]ations?"
 
 
@@ -346,7 +349,7 @@ _RULES = (
     ),
     _rule(
         r"(?:them|chen|gan|kem|ghi|ket thuc|bat dau|mo dau)\W(?:[^\n]{0,120}?\W)?"
-        "(?:moi|tat ca(?: cac)?|tung) (?:cau tra loi|phan hoi)",
+        r"(?:moi|tat ca(?: cac)?|tung) (?:cau tra loi|phan hoi)(?!\s(?!cua ban|bang|voi|la\W)\w)",
         _PUPILS,
     ),
     _rule(
@@ -371,8 +374,8 @@ _RULES = (
         _STAFF,
     ),
     _rule(
-        rf"(?:{_MACHINE}){_any(8)} (?:hay|vui long) {_ALWAYS}(?:{_SAY}|{_SUGGEST}|de xuat|xac nhan|trich dan|uu tien"
-        "|xep hang|danh gia|bo qua|tom tat|dua|chen|ket luan)",
+        rf"{_SUBJECT}(?:{_MACHINE}){_any(8)} (?:hay|vui long) {_ALWAYS}(?:{_SAY}|{_SUGGEST}|de xuat|xac nhan"
+        "|trich dan|uu tien|xep hang|danh gia|bo qua|tom tat|dua|chen|ket luan)",
         f"{_LAW}|{_STAFF}",
         opens=False,
     ),
@@ -484,6 +487,8 @@ _GOES_ON = re.compile(
 _SPEAKS = _compiled(
     f"{_SAY}|{_USER}|trich dan|gioi thieu|answer|say|tell|respond|reply|output|mention|recommend|repeat|print"
 )
+_BREAK = re.compile(r"(?:[.!?…;][\"”’)]*+\s+|\n\s*+)[\"“(*•-]*\s?(\w)")
+_STOP = re.compile(r"[^\W\d_]{2}[.!?…]++[\"”’)]*+(\s++)(?=\w)")
 _OR = re.compile(r"(?<!\w)[Hh][Aa][Yy](?!\w)")
 _MARKED = re.compile("[\u00c0-\u024f\u1ea0-\u1ef9]")
 _AI = re.compile(r"(?<!\w)AI(?!\w)")
@@ -506,9 +511,8 @@ def _fold(text: str) -> str:
     """A text of the same length to match patterns against."""
 
     def other_word(match: re.Match[str]) -> str:
-        around = text[max(0, match.start() - 30) : match.start()].rpartition("\n")[2]
-        around += text[match.end() : match.end() + 30].partition("\n")[0]
-        return "hoy" if _MARKED.search(around) else match.group()
+        after = text[match.end() : match.end() + 30].partition("\n")[0]
+        return "hoy" if _MARKED.search(after) else match.group()
 
     return _AI.sub("øi", _OR.sub(other_word, text)).translate(_FOLDED)
 
@@ -518,13 +522,18 @@ def _instructions(text: str, folded: str) -> list[_Span]:
     for rule in _RULES:
         end = 0
         for match in rule.pattern.finditer(folded):
-            if match.start() < end:
+            if match.start() < end or _is_broken(text[match.start() : match.end()]):
                 continue
             start, end = _sentence_around(text, match.start(), match.end())
             cut = _is_order(rule, text, folded, start, end, match)
             spans.append(_Span(start, end, rule.kind, cut, _short(text[start:end])))
     spans += _torn(text, folded)
     return _merged([*spans, *_going_on(text, folded, [span for span in spans if span.cut])])
+
+
+def _is_broken(words: str) -> bool:
+    """Whether one sentence ends and another begins within what matched."""
+    return not words.isupper() and any(match.group(1).isupper() for match in _BREAK.finditer(words))
 
 
 def _is_order(rule: _Rule, text: str, folded: str, start: int, end: int, match: re.Match[str]) -> bool:
@@ -578,10 +587,12 @@ def _sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
     first, last = _touched(text, start, end, _NEAR)
     if start - first >= _NEAR or last - end >= _NEAR:
         first, last = _touched(text, start, end, _LONGEST_SENTENCE)
-    if start - first >= _LONGEST_SENTENCE:
-        first = start - _NEAR
-    if last - end >= _LONGEST_SENTENCE:
-        last = end + _NEAR
+        first = start - _NEAR if start - first >= _LONGEST_SENTENCE else first
+        last = end + _NEAR if last - end >= _LONGEST_SENTENCE else last
+    # A sentence that begins with a small letter counts as the end of the one before it, but need not go with it.
+    stops = [stop for stop in _STOP.finditer(text, first, last) if text[stop.end()].islower()]
+    first = max((stop.end() for stop in stops if stop.end() <= start), default=first)
+    last = min((stop.start(1) for stop in stops if stop.start(1) >= end), default=last)
     return first, last
 
 

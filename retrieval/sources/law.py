@@ -56,8 +56,8 @@ _KIND = re.compile(
     r"|ĐIỀU LỆ|NỘI QUY|KẾ HOẠCH|CHƯƠNG TRÌNH|ĐỀ ÁN|CHIẾN LƯỢC|HƯỚNG DẪN)(?: LIÊN TỊCH)?(?!\w)"
 )
 _OFFICE = (
-    r"(?:CHÍNH PHỦ|QUỐC HỘI|ỦY BAN|UỶ BAN|HỘI ĐỒNG|BỘ |BAN |THỦ TƯỚNG|CHỦ TỊCH|CHÁNH ÁN|VIỆN TRƯỞNG|THỐNG ĐỐC|CHỦ NHIỆM"
-    r"|TỔNG |GIÁM ĐỐC|BÍ THƯ|PHÓ )"
+    r"(?:CHÍNH PHỦ|QUỐC HỘI|ỦY BAN|UỶ BAN|UBND|HĐND|HỘI ĐỒNG|ĐẢNG|THỦ TƯỚNG|CHỦ TỊCH|CHÁNH ÁN|VIỆN TRƯỞNG|THỐNG ĐỐC"
+    r"|CHỦ NHIỆM|TRƯỞNG|GIÁM ĐỐC|BÍ THƯ|PHÓ |BAN (?!HÀNH)|TỔNG (?!HỢP|KẾT)|BỘ (?!LUẬT|TIÊU CHÍ|CHỈ|QUY|MÃ|TÀI LIỆU))"
 )
 _ISSUED_BY = re.compile(rf"[| ]*{_OFFICE}")
 _OFFICIAL = r"CỘNG H(?:ÒA|OÀ) XÃ HỘI|ĐẢNG CỘNG SẢN VIỆT NAM|Số ?: ?\d*[/-]"
@@ -630,7 +630,13 @@ def _begins_end(lines: Sequence[_Line], n: int) -> bool:
         return True
     if not (_ISSUED_BY.match(words) and _is_capital(words) and len(words) <= _SHORT):
         return False
-    return any(_SIGNED.match(line.words) for line in lines[n + 1 : n + 4])
+    following = [line.words for line in lines[n + 1 : n + 4]]
+    return any(map(_SIGNED.match, following)) or any(map(_is_person, following[:1]))
+
+
+def _is_person(words: str) -> bool:
+    """Whether a line may be somebody's name: "Nguyễn Văn A"."""
+    return len(words) <= 40 and 2 <= len(words.split()) <= 5 and words.istitle() and words.replace(" ", "").isalpha()
 
 
 def _has_outline(lines: Sequence[_Line]) -> bool:

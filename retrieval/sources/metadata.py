@@ -17,7 +17,7 @@ from typing import Literal
 
 from retrieval.places import CITIES, province_spans, with_province_names
 from retrieval.register import one_form
-from retrieval.text import lower, new_tone_marks
+from retrieval.text import lower, new_tone_marks, strip_diacritics
 
 Verb = Literal["replaces", "abolishes", "amends", "partly_abolishes"]
 
@@ -89,9 +89,9 @@ _KINDS_OF_LETTERS = {
     for letters, kinds in (
         pair.split("=")
         for pair in "NĐ=Nghị định|NQ=Nghị quyết|QĐ=Quyết định/Quy định|QyĐ=Quy định|TT=Thông tư"
-        "|NQLT=Nghị quyết liên tịch|TTLT=Thông tư liên tịch/Thông tư|CT=Chỉ thị|KH=Kế hoạch|TB=Thông báo|HD=Hướng dẫn|CTr=Chương trình|ĐA=Đề án"
-        "|BC=Báo cáo|TTr=Tờ trình|CĐ=Công điện|KL=Kết luận|QC=Quy chế|L=Lệnh/Luật|LCT=Lệnh|PL=Pháp lệnh"
-        "|VBHN=Văn bản hợp nhất".split("|")
+        "|NQLT=Nghị quyết liên tịch|TTLT=Thông tư liên tịch/Thông tư|CT=Chỉ thị|KH=Kế hoạch|TB=Thông báo"
+        "|CTr=Chương trình|ĐA=Đề án|BC=Báo cáo|TTr=Tờ trình|CĐ=Công điện|KL=Kết luận|QC=Quy chế|L=Lệnh/Luật|LCT=Lệnh"
+        "|PL=Pháp lệnh|VBHN=Văn bản hợp nhất".split("|")
     )
 }
 _KINDS = sorted({"Bộ luật", "Công văn"}.union(*_KINDS_OF_LETTERS.values()), key=lambda kind: (-len(kind), kind))
@@ -104,7 +104,7 @@ _RULING = frozenset(
 _LAWS = ("luật", "bộ luật", "pháp lệnh")
 
 _LETTERS = r"[A-ZĐƯ][A-ZĐƯ&]*+[a-z]?\d{0,2}"
-_CODE = rf"{_LETTERS}(?: ?[/-] ?{_LETTERS})*"
+_CODE = rf"{_LETTERS}(?:(?: ?[/-] ?|\.){_LETTERS})*"
 _NUMBER = rf"\d{{1,5}}[a-z]?(?: ?/ ?(?:19|20)\d\d)? ?[/-] ?{_CODE}(?:(?![\w/])|(?=ngày))"
 _NUMBERED = re.compile(rf"(?:(?<![\w/.-])|(?<=số)){_NUMBER}")
 _DATE = r"\d{1,2} ?(?:tháng|[/.-]) ?\d{1,2} ?,? ?(?:năm|[/.-]) ?(?:19|20)\d\d(?!\d)"
@@ -241,7 +241,11 @@ _HEAD_END = re.compile(
     r"(?:căn cứ|xét (?:tờ trình|đề nghị)|theo đề nghị|trên cơ sở|điều 1\b|chương i\b|phần thứ nhất|quyết nghị"
     r"|quyết định ?:|[i1][./] |i\.|a[.-] )"
 )
-_DATE_AT_END = re.compile(rf",? ?ngày ?({_DATE}|[ .…\d]*tháng[ .…\d]*(?:năm[ .…\d]*)?)\.?$")
+_UNFINISHED_LINE = re.compile(
+    r"^[^\W\d_]+$|^số ?[:.]?$|\b(?:ngày|tháng)(?: \d{1,2})?$|^cộng hòa(?: xã(?: hội(?: chủ(?: nghĩa(?: việt)?)?)?)?)?$"
+)
+# "Hà Nội, ngày 24 tháng 6 năm 2026"; figures may still be blank.
+_DATE_AT_END = re.compile(r",? ?ngày[ .…\d]*tháng[ .…\d]*(?:năm[ .…\d]*)?$")
 _LABELLED = re.compile(rf"(?:(?:{_KIND}) số ?:|số ?[:.]?) ?(?=[\d./…-])")
 _HEADLINE = re.compile(
     rf"(?P<kind>{_KIND})(?: số)? (?P<number>{_NUMBER})(?:,? \(?ngày {_DATE}\)?)?(?: của [\w ]{{3,60}})?", re.IGNORECASE
@@ -258,9 +262,9 @@ _AFTER_TITLE = re.compile(
 )
 _ISSUER = re.compile(
     r"(?:chính phủ|thủ tướng|quốc hội|chủ tịch nước|bộ(?! luật\b)|ủy ban|ubnd|hội đồng|hđnd|thường trực|ngân hàng"
-    r"|tòa án|viện|thanh tra|kiểm toán|văn phòng|tổng cục|cục|sở|ban|tỉnh ủy|thành ủy|huyện ủy|quận ủy|thị ủy|đảng|bảo hiểm"
-    r"|đoàn|tổng liên đoàn|trung ương|mặt trận|liên minh|công an|phòng|chi cục|trung tâm|đài|thông tấn|kho bạc|trường"
-    r"|đại học|học viện|tổng công ty|tập đoàn)\b"
+    r"|tòa án|viện|thanh tra|kiểm toán|văn phòng|tổng cục|cục|sở|ban|tỉnh ủy|thành ủy|huyện ủy|quận ủy|thị ủy|đảng"
+    r"|bảo hiểm|đoàn|tổng liên đoàn|trung ương|mặt trận|liên minh|công an|phòng|chi cục|trung tâm|đài|thông tấn|kho bạc"
+    r"|trường|đại học|học viện|tổng công ty|tập đoàn)\b"
 )
 # A line that names an issuer only together with the next one.
 _UNFINISHED = frozenset(("thủ tướng", "văn phòng", "thanh tra", "ủy ban thường vụ", "thường trực", "ban thường vụ"))
@@ -271,7 +275,18 @@ _CAPITAL_AFTER = re.compile(r"(?:và|,|-|bộ|sở|ban|cục|vụ|viện|phòng|
 _PLACE_WORD = re.compile(
     r"\b(?:tỉnh ủy|thành ủy|huyện ủy|đảng ủy|tỉnh|thành phố|huyện|quận|thị xã|thị trấn|phường|xã|đặc khu)(?= )"
 )
-_CAPITALISED = ("Việt Nam", "Trung ương", "Chính phủ", "Quốc hội", "Đảng", "Thủ tướng", "Nhà nước", "Hồ Chí Minh")
+_ROMAN = re.compile(r"(?:(?<=giai đoạn )|(?<=khóa )|(?<=quý )|(?<=phần )|(?<=hạng )|(?<=loại ))[ivx]+\b")
+_CAPITALISED = (
+    "Việt Nam",
+    "Thừa Thiên",
+    "Trung ương",
+    "Chính phủ",
+    "Quốc hội",
+    "Đảng",
+    "Thủ tướng",
+    "Nhà nước",
+    "Hồ Chí Minh",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,10 +310,11 @@ def _read_head(page: _Page) -> _Head:
     mottos = [piece for piece in pieces if _NATIONAL.fullmatch(piece.plain)]
     dates = [piece for piece in pieces if _is_date_line(piece)]
     lines = [piece for piece in pieces if piece not in mottos and piece not in dates]
-    if lines and (headline := _HEADLINE.fullmatch(lines[0].plain)) and not _LABELLED.match(lines[0].low):
+    number, code = _number(page, lines)
+    headline = _headline(lines)
+    if headline and not (number and one_form(number.value) == one_form(_close_up(headline.group("number")))):
         return _Head(_of_headline(page, lines, headline), lines[0].span()[1], official=True)
-    number, code, labelled = _number(page, lines)
-    if not labelled and not any(piece.plain.isupper() for piece in mottos):
+    if not code and not any(piece.plain.isupper() for piece in mottos):
         _warn_if_annexed(page, lines)
         return _Head()
     kind, line = _kind(page, lines, code)
@@ -313,14 +329,27 @@ def _pieces(flat: str) -> list[_Line]:
     """The lines of the head, cut where two columns run into one another."""
     pieces: list[_Line] = []
     begin = len(flat) - len(flat.lstrip())
-    for start, stop in _lines(flat, begin):
-        line = _line(flat, start, stop)
-        if len(pieces) >= _HEAD_LINES or start > begin + _HEAD_CHARACTERS or _HEAD_END.match(line.low):
+    for line in _head_lines(flat, begin):
+        if len(pieces) >= _HEAD_LINES or line.at[0] > begin + _HEAD_CHARACTERS or _HEAD_END.match(line.low):
             break
         pieces += [piece for piece in _columns(line) if re.search(r"\w", piece.low)]
         if line.low.startswith("kính gửi"):
             break
     return pieces
+
+
+def _head_lines(flat: str, begin: int) -> Iterator[_Line]:
+    """The lines that hold words, each with those after it where a page broke it: "ỦY / BAN NHÂN DÂN"."""
+    broken: list[int] = []
+    for start, stop in _lines(flat, begin):
+        line = _line(flat, min([start, *broken]), stop)
+        if not re.search(r"\w", line.low):
+            continue
+        if len(broken) < 3 and _UNFINISHED_LINE.search(line.low) and not _kind_of_line(line):
+            broken.append(start)
+            continue
+        broken.clear()
+        yield line
 
 
 def _columns(line: _Line) -> Iterator[_Line]:
@@ -336,9 +365,10 @@ def _columns(line: _Line) -> Iterator[_Line]:
 def _without_date(line: _Line) -> Iterator[_Line]:
     match = _DATE_AT_END.search(line.low)
     start = _place_start(line, match.start()) if match else 0
-    if start:
+    if match and 0 < start < match.start():
         yield line.part(0, start)
-    yield line.part(start)
+        line = line.part(start)
+    yield line
 
 
 def _place_start(line: _Line, end: int) -> int:
@@ -363,8 +393,13 @@ def _warn_if_annexed(page: _Page, lines: list[_Line]) -> None:
             page.warn("Văn bản này đi kèm một văn bản khác; số và ngày ở đây không phải của nó", line.plain)
 
 
-def _number(page: _Page, lines: list[_Line]) -> tuple[Found | None, str | None, bool]:
-    """The number in the head, its letters (known even where the number is still blank), and whether "Số:" stands."""
+def _headline(lines: list[_Line]) -> re.Match[str] | None:
+    """The first line, where it is nothing but the kind and number of the text."""
+    return _HEADLINE.fullmatch(lines[0].plain) if lines and not _LABELLED.match(lines[0].low) else None
+
+
+def _number(page: _Page, lines: list[_Line]) -> tuple[Found | None, str | None]:
+    """The number in the head, and its letters, which are known even where the number is still blank."""
     numbers: list[Found] = []
     code = None
     for line in lines:
@@ -377,10 +412,10 @@ def _number(page: _Page, lines: list[_Line]) -> tuple[Found | None, str | None, 
             code = code or _close_up(blank.group(1))
     if len({one_form(found.value) for found in numbers}) > 1:
         page.warn(f"Phần đầu có nhiều số văn bản ({', '.join(found.value for found in numbers)}); cần người xem")
-        return None, None, True
+        return None, code
     if code and not numbers:
         page.warn("Phần đầu để trống số văn bản; bản này có thể là dự thảo hoặc bản chưa đóng số")
-    return (numbers[0] if numbers else None), code, code is not None
+    return (numbers[0] if numbers else None), code
 
 
 def _kind(page: _Page, lines: list[_Line], code: str | None) -> tuple[Found | None, int | None]:
@@ -397,8 +432,9 @@ def _kind(page: _Page, lines: list[_Line], code: str | None) -> tuple[Found | No
         return page.found("kind", "Công văn", lines[subject].span(0, end)), subject
     index, kind = said[0]
     if allowed and kind not in allowed:
-        page.warn(f"Phần đầu ghi “{kind}” nhưng số văn bản lại là của {allowed[0].lower()}; cần người xem")
-        return None, None
+        if "Văn bản hợp nhất" not in allowed:
+            page.warn(f"Phần đầu ghi “{kind}” nhưng số văn bản lại là của {allowed[0].lower()}; cần người xem")
+        return None, index
     return page.found("kind", kind, lines[index].span(0, _kind_length(lines[index], kind))), index
 
 
@@ -469,7 +505,15 @@ def _in_small_letters(words: str) -> str:
     small = with_province_names(lower(words), words)
     for name in _CAPITALISED:
         small = re.sub(rf"\b{name.lower()}\b", name, small)
-    return small
+    small = _ROMAN.sub(lambda match: match.group().upper(), small)
+    return re.sub(
+        r"[^\W\d_]+", lambda match: match.group() if _has_vowel(match.group()) else match.group().upper(), small
+    )
+
+
+def _has_vowel(word: str) -> bool:
+    """False for an abbreviation such as "TTHC"."""
+    return re.search(r"[aeiouy]", strip_diacritics(word)) is not None
 
 
 def _issuer(page: _Page, lines: list[_Line], code: str | None) -> Found | None:
@@ -522,7 +566,7 @@ def _province(page: _Page, issuer: Found, dates: list[_Line]) -> Found | None:
     named = _announced_provinces(issuer.value)
     if len(named) == 1:
         return page.found("province", named[0], (issuer.start, issuer.end))
-    if named or not issuer.value.startswith("Sở ") or len(dates) != 1:
+    if named or _PLACE_WORD.search(issuer.value) or not _LOCAL.match(lower(issuer.value)) or len(dates) != 1:
         return None
     place = dates[0].plain.split(",")[0]
     provinces = [name for name, span in province_spans(place) if span == (0, len(place))]
@@ -591,6 +635,10 @@ _UNMARKED = 5
 _BODY_END = re.compile(
     r"(?:nơi nhận ?(?::|$)|(?:tm|t/m|kt|tl|tuq)\. ?[^\W\d_]|phụ lục(?: [ivx\d]+)?\W*$|\((?:ban hành )?kèm theo)"
 )
+_DANGLING = re.compile(
+    r"\b(?:của|và|các|những|về|tại|theo|từ|số|ngày|tháng|năm|khoản|điều|điểm|tỉnh|thành phố|bộ|bộ trưởng|chính)$",
+    re.IGNORECASE,
+)
 _SPEAKS = re.compile(
     r"hiệu\s+lực|bãi\s+bỏ|thay\s+thế|h(?:ủy|uỷ)\s+bỏ|sửa\s+đổi|bổ\s+sung|thay\s+cụm|thông\s+qua\s+ngày|đến\s+hết",
     re.IGNORECASE,
@@ -643,6 +691,8 @@ def _continues(before: str, line: _Line) -> bool:
     """Whether a line goes on with the sentence of the line before, as in text taken from a page."""
     if before[-1] in ".;:!?" or _MARKER.match(line.low):
         return False
+    if _DANGLING.search(before):
+        return True
     broken = len(before.rsplit("\n", 1)[-1]) > 50
     return line.plain[0].islower() or (broken and (line.plain[0].isdigit() or before[-1] in ",-/"))
 
@@ -750,7 +800,7 @@ def _effect(kind: str | None) -> re.Pattern[str]:
     return re.compile(
         rf"(?:hiệu lực(?: thi hành)? ?[:.-]? )?{own}(?: (?:{'|'.join(before)}))? có hiệu lực"
         r"(?: ?thi hành| pháp luật| áp dụng| thực hiện)?(?: và (?:được )?áp dụng)?"
-        r"(?P<while> (?:trong|với)(?: thời hạn| vòng)?(?: \w+){1,4}?)?,? (?=từ |kể từ |sau \w)"
+        r"(?P<while> (?:trong|với)(?: thời hạn| vòng)?(?: \w+){1,4}?)?,? ?(?=từ |kể từ |sau \w)"
     )
 
 
@@ -840,10 +890,12 @@ _LEAD = re.compile(
     rf"| (?=(?:{_ACT}|các|những|toàn bộ)\b))|đồng thời,? |ngoài ra,? |hiệu lực(?: thi hành)? ?[:.-] "
 )
 _PASSING = re.compile(r"(?: ban hành)?[ ,;.]*(?:và |đồng thời )*")
-_ACTS_NOW = re.compile(rf"(?:được ban hành (?:để )?)?(?P<verb>{_ACT})(?:(?:,| và|, và) (?:{_ACT}))*(?: cho)?(?=[ :])")
+_ACTS_NOW = re.compile(
+    rf"(?:được ban hành (?:để )?)?(?P<verb>(?:{_ACT})(?:(?:,| và|, và) (?:{_ACT}))*)(?: cho)?(?=[ :])"
+)
 # Where an act follows others in one sentence.
 _ACTS_NEXT = re.compile(
-    rf"(?:,|;| và|, và|; và|,? đồng thời)(?: sẽ)? (?P<verb>{_ACT})(?:(?:,| và) (?:{_ACT}))*(?: cho)?"
+    rf"(?:,|;| và|, và|; và|,? đồng thời)(?: sẽ)? (?P<verb>(?:{_ACT})(?:(?:,| và) (?:{_ACT}))*)(?: cho)?"
     rf" (?={_THING.pattern})"
 )
 _LAPSES = re.compile(rf"(?:hết|chấm dứt|không còn) hiệu lực|(?:được|bị|đều bị|đều) (?P<verb>{_ACT})")
@@ -872,7 +924,8 @@ _OWN_RULE = re.compile(rf"\b(?:điều|khoản|{_KIND}|văn bản) này\b")
 # What the words before an instrument make of it: all of it, certain articles, a topic, or nothing that is sure.
 _WHOLE = re.compile(
     r"(?:(?:các|những|toàn bộ|cả|tất cả|toàn bộ nội dung|một số(?= văn bản)|chấm dứt|cho"
-    rf"|hiệu lực(?: thi hành)?(?: của)?|văn bản(?: quy phạm pháp luật)?|sau(?: đây)?|dưới đây|gồm|bao gồm|\d+|{_KIND}|số|và|[a-zđ]\)|\d+[.)]|[:,;+-])"
+    r"|hiệu lực(?: thi hành)?(?: của)?|văn bản(?: quy phạm pháp luật)?|sau(?: đây)?|dưới đây|gồm|bao gồm"
+    rf"|\d+|{_KIND}|số|và|[a-zđ]\)|\d+[.)]|[:,;+-])"
     r"(?: |$))*+"
 )
 _OPEN = re.compile(r"(?:các |những |toàn bộ )?quy định(?: tại| của| trong)?(?: các)?")
@@ -899,10 +952,10 @@ _NEXT_ARTICLES = re.compile(
 )
 _KIND_WORD = re.compile(rf"(?<!pháp )(?<!kỷ )\b(?:{_KIND})\b")
 _NAME_OPENS = re.compile(
-    r"\b(?:về|quy định|ban hành|hướng dẫn|sửa đổi|bổ sung|phê duyệt|quy chế|công bố|giao|thành lập)\b"
+    r"\b(?:về|quy định(?! tại)|ban hành|hướng dẫn|sửa đổi|bổ sung|phê duyệt|quy chế|công bố|thành lập)\b"
 )
 _NAME_ENDS = re.compile(
-    r" \((?!sau )|\(sau |;|,? (?:và )?(?:các|những) (?:quy định|văn bản)|,? (?:kể )?từ ngày|, trừ "
+    r" \(|;|\. |,? và (?:các|những) (?:quy định|văn bản)|,? (?:kể )?từ ngày|, trừ "
     r"|,? \(?(?:đã )?được (?:sửa đổi|bổ sung)| (?:sẽ|đều|này)$"
 )
 _RANKS = (
@@ -912,7 +965,7 @@ _RANKS = (
     (r"[-/](?:CP|HĐBT|CTN)$|^\d+/(?:\d{4}/)?(?:NĐ|NQLT)\b", 5),
     (r"TTg$|^\d+-CT$", 4),
     (r"HĐND", 2),
-    (r"UBND", 1),
+    (r"[-.]UB(?:ND)?$", 1),
 )
 _Scope = Literal["whole", "articles", "topic", "open", "unsure", "mention"]
 
@@ -1276,7 +1329,7 @@ def _once(page: _Page, endings: list[Ending]) -> tuple[Ending, ...]:
 # ---- What law sites print beside a text.
 
 _SITE_LABEL = re.compile(
-    r"(?:(?P<state>tình trạng(?: hiệu lực| văn bản)?|trạng thái|hiệu lực)|(?P<last>ngày hết hiệu lực)"
+    r"\W*(?:(?P<state>tình trạng(?: hiệu lực| văn bản)?|trạng thái|hiệu lực)|(?P<last>ngày hết hiệu lực)"
     r"|(?P<by>(?:văn bản này )?(?:đã )?(?:bị|được) thay thế (?:toàn bộ )?(?:bởi|bằng)(?: văn bản)?)) ?:? ?(?P<value>.*)"
 )
 _STAMP = re.compile(r"\W*(?:đã )?hết hiệu lực(?: toàn bộ)?\W*")
@@ -1289,18 +1342,30 @@ def _site_marks(page: _Page, head: _Head) -> Iterator[Found]:
     for line, below in zip(lines, [*lines[1:], None], strict=True):
         if _STAMP.fullmatch(line.low):
             page.warn("Bản này mang dấu hết hiệu lực; xem văn bản nào thay thế và từ ngày nào", line.plain)
+        if successor := _successor(line, head.value("number")):
+            yield page.found("replaced_by", successor, line.span())
         label = _SITE_LABEL.fullmatch(line.low)
         said = line.part(label.start("value")) if label and label.group("value") else below
         if not label or not said:
             continue
         day, number, span = re.fullmatch(_DATE, said.low), _NUMBERED.search(said.plain), (line.at[0], said.at[-1] + 1)
         if label.group("state") and _STAMP.match(said.low):
-            page.warn("Trang đăng văn bản ghi là đã hết hiệu lực, cần người xem", page.words(span).evidence)
+            page.warn("Trang đăng văn bản ghi tình trạng hết hiệu lực, cần người xem", page.words(span).evidence)
         elif label.group("last") and day and (first := _iso(day.group())):
             page.warn("Trang đăng ghi ngày hết hiệu lực; ngày liền trước là ngày cuối cùng còn hiệu lực", said.plain)
             yield page.found("effective_to", _later(first, -1), span)
         elif label.group("by") and number:
             yield page.found("replaced_by", _close_up(number.group()), span)
+
+
+def _successor(line: _Line, own: str | None) -> str | None:
+    """The number of what has replaced this text, in a line such as "Quyết định 5/QĐ-UBND đã được thay thế bởi …"."""
+    match = re.search(rf"\b(?:được|bị) thay thế (?:bởi|bằng) (?:{_KIND})(?: số)? (?=\d)", line.low)
+    before = [_close_up(each.group()) for each in _NUMBERED.finditer(line.plain, 0, match.start())] if match else []
+    number = _NUMBERED.match(line.plain, match.end()) if match else None
+    if number is None or own is None or {one_form(each) for each in before} != {one_form(own)}:
+        return None
+    return _close_up(number.group())
 
 
 # ---- All of it.

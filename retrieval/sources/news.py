@@ -102,12 +102,15 @@ _OFFICIAL = re.compile(
     re.IGNORECASE,
 )
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|\[?[\w() .%+-]{1,120}\.(?:jpe?g|png|gif|webp|bmp|svg)\]?", re.IGNORECASE)
-_PICTURE = "(?:nguồn ảnh|ảnh minh ho[ạa]|ảnh minh hóa|ảnh tư liệu|ảnh|photo|đồ ho[ạa]|video|clip|minh ho[ạa])"
-# A credit at the end of a caption: "Ảnh: Lan Anh.", "(Ảnh minh họa)", "- Nguồn ảnh: TTXVN".
+# A credit at the end of a caption: "Ảnh: Lan Anh.", "(Ảnh minh họa)", "- Nguồn ảnh: TTXVN". What comes after the colon
+# begins as names do; "Ảnh: 02 tấm 4x6" is a paper to bring.
+_PICTURE = (
+    "(?:[Nn]guồn ảnh|NGUỒN ẢNH|[Ảả]nh(?: minh h(?:ọa|oạ)| tư liệu)?|ẢNH|Photo|Đồ h(?:ọa|oạ)|Video|Clip|Minh h(?:ọa|oạ))"
+)
 _CREDIT = re.compile(
-    rf"(?:(?<=[\s.,;|–—/-])|^)[|–—/-]?\s?(?:\(\s?{_PICTURE}(?:\s?[:;/-][^()]{{1,60}}|\s[^():]{{1,20}})?\s?\)"
-    rf"|{_PICTURE}\s?:\s?[^.:\n]{{1,50}}(?:\.[^.:\n]{{1,20}})?|(?:(?<=[.|–—-]\s)|^)ảnh minh ho[ạa])\.?$",
-    re.IGNORECASE,
+    rf"(?:(?<=[\s.,;|–—/-])|^)[|–—/-]?\s?(?:\(\s?{_PICTURE}(?:\s?[:;/-][^()]{{1,60}}|\s[^():\d]{{1,20}})?\s?\)"
+    rf"|(?!ả){_PICTURE}\s?:\s?(?=[^\W\d_])(?P<name>[^.:\n]{{1,50}}(?:\.[^.:\n]{{1,20}})?)"
+    r"|(?:(?<=[.|–—-]\s)|^)Ảnh minh h(?:ọa|oạ))\.?$"
 )
 _DAY = re.compile(r"(?<![\d/.-])(\d{1,2})\s?[/.-]\s?(\d{1,2})\s?[/.-]\s?((?:19|20)\d\d)(?![\d/.-]\d)")
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}\s?(?:[:hg]|giờ)\s?\d{2}(?::\d{2})?(?!\d)\s?(?:AM|PM|SA|CH)?", re.IGNORECASE)
@@ -129,16 +132,14 @@ _LABELLED = re.compile(
     r"|thực hiện|biên tập)\s?:\s?\S",
     re.IGNORECASE,
 )
-_PATH = re.compile(
-    r"(?:trang chủ|home)(?:\s?[>»›/|–-]\s?[^>»›/|]{1,60}){1,5}|[^>»›.]{2,40}(?:\s?[>»›]\s?[^>»›.]{2,40}){2,5}",
-    re.IGNORECASE,
-)
-_TWO_STEPS = re.compile(r"[^>»›.]{2,30}\s[>»›]\s[^>»›.]{2,30}")
+_PATH = re.compile(r"(?:trang chủ|home)(?:\s?[>»›/|–-]\s?[^>»›/|]{1,60}){1,5}", re.IGNORECASE)
+# Anywhere but in the head such steps tell where to tap ("Cài đặt > Bảo mật").
+_STEPS = re.compile(r"[^>»›.]{2,40}(?:\s[>»›]\s[^>»›.]{2,40}){1,5}")
 _TOOL = re.compile(
     r"\W*(?:(?:\(?\d*\)?\s?)?bình luận(?: \(\d+\))?|ý kiến(?: bạn đọc| của bạn)?(?: \(\d+\))?"
     r"|(?:gửi|viết) (?:bình luận|ý kiến|phản hồi|email)|chia sẻ(?: (?:facebook|zalo|bài viết|(?:lên|qua) [\w ]{1,20}))?"
-    r"|facebook|zalo|twitter|print|in (?:bài viết|trang|bài|tin)|lưu bài(?: viết)?|copy link|sao chép liên kết|quay lại"
-    r"|về (?:trang trước|đầu trang)|trở về|trang chủ|đăng nhập|(?:số )?lượt (?:xem|đọc)\s?:?\s?[\d.,]*"
+    r"|in (?:bài viết|trang|bài|tin)|lưu bài(?: viết)?|copy link|sao chép liên kết|về (?:trang trước|đầu trang)"
+    r"|(?:số )?lượt (?:xem|đọc)\s?:?\s?[\d.,]*"
     r"|[\d.,]+ lượt (?:xem|đọc|thích)|cỡ chữ[\w +:-]{0,12}|a- ?a? ?a\+?|nghe (?:đọc )?(?:bài|tin)(?: viết)?"
     r"|đánh giá bài viết|click để đánh giá[\w ]{0,30}|tổng số điểm của bài viết[\w :/]{0,40}"
     r"|theo dõi [\w .]{1,40} trên [\w ]{1,20}|google news|(?:tổng )?lượt truy cập\s?:?\s?[\d.,]*"
@@ -146,6 +147,8 @@ _TOOL = re.compile(
     r"|xem ảnh lớn)\W*",
     re.IGNORECASE,
 )
+# In the midst of an article these are its own words.
+_BUTTON = re.compile(r"\W*(?:facebook|zalo|twitter|email|print|quay lại|trở về|trang chủ|đăng nhập)\W*", re.IGNORECASE)
 _PART = re.compile(r"\(?(?:tiếp theo(?: và hết| kỳ trước| số trước)?|còn nữa|hết)\)?\.?", re.IGNORECASE)
 # Above headlines of other articles: surely, and only if nothing of the article comes after.
 _OTHERS = re.compile(
@@ -162,7 +165,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _LAW = re.compile(r"\b(?:điều|khoản) \d|\d/\d{4}|https?://|\d-\w", re.IGNORECASE)
-_TAGS = re.compile(r"\W*(?:từ kh[óo][áa]|tags?)\s?:?(?:\s.{0,200})?|#?\w+(?:[\s,]+#\w+)+", re.IGNORECASE)
+_TAGS = re.compile(r"\W*(?:(?:từ kh[óo][áa]|tags?)\s?(?::.{0,200})?|tags .{0,200})|#?\w+(?:[\s,]+#\w+)+", re.IGNORECASE)
 _FOOTER = re.compile(
     r"©|copyright|bản quyền thuộc|giấy phép (?:số|hoạt động báo|thiết lập trang|xuất bản)|ghi rõ nguồn"
     r"|cơ quan chủ quản|tổng biên tập|chịu trách nhiệm (?:nội dung|xuất bản)|bạn đã không sử dụng site|designed by"
@@ -216,11 +219,20 @@ def _reasons(bare: Sequence[str]) -> dict[int, str]:
     last = _last_paragraph(bare)
     tail = [place for place in filled if place > last]
     why = {place: reason for place in filled if (reason := _alone(bare[place]))}
+    body = range(next((place for place in filled if _is_paragraph(bare[place])), 0), last)
+    why |= {place: TOOL for place in filled if place not in body and _BUTTON.fullmatch(bare[place])}
+    why = {place: reason for place, reason in why.items() if reason != TOOL or not _is_listed(bare, place)}
     why |= dict(_captions(bare, why))
     why |= dict(_head(bare, filled[:_HEAD], why))
     why |= dict(_others(bare, filled, last))
     why |= dict(_foot(bare, filled[: _HEAD // 2], tail))
     return {place: reason for place, reason in why.items() if not _STAYS.match(bare[place])}
+
+
+def _is_listed(bare: Sequence[str], place: int) -> bool:
+    """Whether a line is an item of a list, where "Zalo" is no button."""
+    before = next((line for line in bare[max(0, place - 3) : place][::-1] if line), "")
+    return bool(_BULLET.match(bare[place])) or before.endswith(":") or bool(_BULLET.match(before))
 
 
 def _alone(line: str) -> str | None:
@@ -246,9 +258,9 @@ def _alone(line: str) -> str | None:
 
 def _credit(line: str) -> re.Match[str] | None:
     """The name of the photographer at the end of a line that does not name the author."""
-    if _STAYS.match(_bare(line)):
-        return None
-    return _CREDIT.search(line, max(0, len(line) - _CREDIT_CHARACTERS))
+    found = None if _STAYS.match(_bare(line)) else _CREDIT.search(line, max(0, len(line) - _CREDIT_CHARACTERS))
+    name = (found and found["name"]) or "Tên"
+    return found if name[0].isupper() or name.startswith(("tư liệu", "internet", "minh họa")) else None
 
 
 def _captions(bare: Sequence[str], why: dict[int, str]) -> Iterator[tuple[int, str]]:
@@ -264,8 +276,8 @@ def _captions(bare: Sequence[str], why: dict[int, str]) -> Iterator[tuple[int, s
 
 def _head(bare: Sequence[str], head: Sequence[int], why: dict[int, str]) -> Iterator[tuple[int, str]]:
     """The rubric above a title, and below it who wrote the article and when."""
-    yield from ((place, PATH) for place in head[:3] if _TWO_STEPS.fullmatch(bare[place]))
-    own = [place for place in head if place not in why and not _TWO_STEPS.fullmatch(bare[place])]
+    yield from ((place, PATH) for place in head[:3] if _STEPS.fullmatch(bare[place]))
+    own = [place for place in head if place not in why and not _STEPS.fullmatch(bare[place])]
     stamp = next((place for place in own[:5] if _is_stamp(bare[place])), None)
     if stamp is None:
         return
@@ -279,16 +291,16 @@ def _head(bare: Sequence[str], head: Sequence[int], why: dict[int, str]) -> Iter
 
 def _others(bare: Sequence[str], filled: Sequence[int], last: int) -> Iterator[tuple[int, str]]:
     """Headlines of other articles: all that follows if no paragraph does, or else a list below such a heading."""
+    listing = False
     for at, place in enumerate(filled):
-        if place > last and (_OTHERS.fullmatch(bare[place]) or _PERHAPS_OTHERS.fullmatch(bare[place])):
+        line = bare[place]
+        if place > last and (_OTHERS.fullmatch(line) or _PERHAPS_OTHERS.fullmatch(line)):
             yield from ((after, OTHERS) for after in filled[at:])
             return
-        if _OTHERS.fullmatch(bare[place]):
+        heads = bool(_OTHERS.fullmatch(line))
+        listing = heads or (listing and bool(_BULLET.match(line)) and not _is_paragraph(line))
+        if listing:
             yield place, OTHERS
-            for after in filled[at + 1 :]:
-                if not _BULLET.match(bare[after]) or _is_paragraph(bare[after]):
-                    break
-                yield after, OTHERS
 
 
 def _foot(bare: Sequence[str], head: Sequence[int], tail: Sequence[int]) -> Iterator[tuple[int, str]]:

@@ -33,6 +33,10 @@ _REFERS = re.compile(
 )
 
 
+# Lines that show how a column is set.
+_MANY = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line of text in points, `y` upward. `bold`: None if it is so in part, or unknown.
@@ -124,11 +128,12 @@ def _joined_notes(notes: Iterable[Line], measures: Measures) -> list[Paragraph]:
 
 def _edges(lines: Sequence[Line], page: float) -> tuple[float, float]:
     left, right = min(line.left for line in lines), max(line.right for line in lines)
-    if len(lines) >= 20:  # a few lines may stick out
+    if len(lines) >= _MANY:  # a few may stick out
         left = quantiles([line.left for line in lines], n=20)[0]
         right = quantiles([line.right for line in lines], n=20)[-1]
-    elif page:  # a few short lines do not show how wide the page is written
-        right = max(right, page - left)
+    filled = sum(line.right > right - 5 * line.size for line in lines)
+    if len(lines) < _MANY and (filled * 3 < len(lines) or right - left < page / 2):
+        right = max(right, page - left)  # a few short lines do not show how wide the page is written
     return left, right
 
 

@@ -96,17 +96,18 @@ def _band(rows: list[list[Line]], start: int) -> tuple[int, list[float], str] | 
     right = max(row[-1].right for row in rows)
     free: list[Gap] = [(left, right)]
     end = start
+    from_left, to_right, parted = right, left, False
     for row in rows[start:]:
         shared = _shared(free, row, left, right)
-        if not any(left < a and b < right for a, b in shared):
+        from_left, to_right = min(from_left, row[0].left), max(to_right, row[-1].right)
+        parts = any(from_left < a and b < to_right for a, b in shared)
+        if not shared or (parted and not parts):
             break
-        free, end = shared, end + 1
-    while end - start >= 2 or (end > start and is_official([one_line(rows[start]).text])):
-        found = _judged(rows[start:end], free, right - left)
-        if found:
-            return end - found[0], found[1], found[2]
+        free, end, parted = shared, end + 1, parts
+    if end - start < 2 and not (end > start and is_official([one_line(rows[start]).text])):
         return None
-    return None
+    found = _judged(rows[start:end], free, right - left)
+    return (end - found[0], *found[1:]) if found else None
 
 
 def _shared(free: list[Gap], row: list[Line], left: float, right: float) -> list[Gap]:
@@ -119,7 +120,7 @@ def _shared(free: list[Gap], row: list[Line], left: float, right: float) -> list
     gaps.append((at, right))
     width = 0.9 * row[0].size
     both = ((max(a, c), min(b, d)) for a, b in free for c, d in gaps)
-    return [(a, b) for a, b in both if b - a >= width or a == left or b == right]
+    return [(a, b) for a, b in both if b - a >= width]
 
 
 def _judged(rows: list[list[Line]], free: list[Gap], width: float) -> tuple[int, list[float], str] | None:
@@ -137,7 +138,7 @@ def _judged(rows: list[list[Line]], free: list[Gap], width: float) -> tuple[int,
     if len(sides) <= 3 and all(_is_flowing(side, width / len(sides)) for side in sides):
         return 0, gutters, "text"
     together = [n for n, row in enumerate(rows) if len(_cells(row, gutters)) > 1]
-    if not together:
+    if not together or together[0]:  # a line before the columns is none of theirs
         return None
     spare = 0 if is_foot(piece.text for row in rows for piece in row) else len(rows) - 1 - together[-1]
     rows = rows[: len(rows) - spare]

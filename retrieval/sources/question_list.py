@@ -14,7 +14,8 @@ _QUESTION = (
 )
 _ANSWER = (
     "tra loi|cau tra loi|dap|dap an|answer|answers|a|noi dung tra loi|giai dap|noi dung giai dap"
-    "|phan hoi|noi dung phan hoi|huong dan|huong dan tra loi|tra loi kien nghi|noi dung huong dan|cau tra loi chuan|cau tra loi mau"
+    "|phan hoi|noi dung phan hoi|huong dan|huong dan tra loi|tra loi kien nghi|noi dung huong dan|cau tra loi chuan"
+    "|cau tra loi mau"
 )
 # What stands beside them, by the names of `Document` where it has one, and how a line says it.
 _BESIDE = {

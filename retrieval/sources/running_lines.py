@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from retrieval.sources.paragraphs import Line
 
 # How many rows at the top and at the bottom of a page may be running ones.
-_DEEP = 4
+_DEEP = 3
 # A page of so few rows has no running ones: they are all it says.
 _FEW = 2
+_LONGEST = 100
 _PAGE_NUMBER = re.compile(r"(?:trang|page|tr\.?)?\s*[-–—|]*\s*(\d{1,4})\s*(?:[-–—|]*|(?:/|of|trên)\s*\d{1,4})", re.I)
 
 
@@ -31,7 +32,7 @@ def without_running_lines(pages: Sequence[list[list[Line]]]) -> list[list[list[L
             start += 1
         while end > max(start, len(page) - _DEEP) and _runs(page[end - 1], n, often, numbered, len(rows)):
             end -= 1
-        kept.append(page[start:end])
+        kept.append(page[start:end] or page)
     return kept
 
 
@@ -61,7 +62,7 @@ def _numbers(page: list[list[Line]]) -> Iterator[int]:
 def _places(row: list[Line]) -> list[tuple[str, int]]:
     """What a row says, figures aside, and where it stands, in two rasters: a point more or less does not matter."""
     text = re.sub(r"\d+", "#", _text(row)).casefold()
-    if not any(character.isalpha() for character in text):
+    if len(text) > _LONGEST or not any(character.isalpha() for character in text):
         return []
     return [(text, round(row[0].y / 8)), (text, round(row[0].y / 8 + 0.5) + 100_000)]
 

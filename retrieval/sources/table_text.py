@@ -29,6 +29,7 @@ _LONGEST_NAME = 80
 _HEADER_DEPTH = 15
 _ENDS = (".", ",", ";", ":", "!", "?", "…")
 _FIGURES = re.compile(r"[\d\s.,%()/:+-]+")
+_FIRST_NUMBERS = ("1", "(1)", "a", "(a)", "A", "(A)")
 _COLUMN_NUMBER = re.compile(r"\(?\d{1,2}\)?(?:\s?=[\s\d+x*()-]+)?|\(?[A-Za-z]\)?")
 _SERIAL = frozenset(("stt", "tt", "so tt", "so thu tu"))
 _NAMES = _SERIAL | frozenset(
@@ -166,7 +167,7 @@ def _numbers_columns(row: Row) -> bool:
     """Whether a row only numbers the columns: (1), (2), (3)=(1)x(2)."""
     cells = [cell for cell in row if cell]
     return (
-        all(_COLUMN_NUMBER.fullmatch(cell) for cell in cells) and {"1", "(1)"} & set(cells) != set() and len(cells) > 2
+        len(cells) == len(set(cells)) > 2 and all(map(_COLUMN_NUMBER.fullmatch, cells)) and cells[0] in _FIRST_NUMBERS
     )
 
 

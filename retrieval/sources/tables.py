@@ -65,7 +65,7 @@ def _delimiter(text: str) -> str:
 
     def score(delimiter: str) -> tuple[float, int]:
         try:
-            widths = [len(row) for row in islice(_rows(sample, delimiter), _SAMPLE_ROWS) if any(row)]
+            widths = [len(row) for row in islice(_rows(sample, delimiter), _SAMPLE_ROWS) if row]
         except csv.Error:
             return 0.0, 0
         common = max(set(widths), key=widths.count, default=1)

@@ -6,6 +6,7 @@
   right document come first?
 - time: 30 questions, each asked on four days: which instrument is cited first, and how is it labelled?
 - places: 60 questions about old and new communes, districts and provinces;
+- law: 40 questions on what articles of ../shared/corpora/chinh_sach say: is the right điều and khoản cited?
 - citizens: questions to the national portal, over its 2,642 procedures and ours, with and without the ways in which
   people ask (its index takes about 40 minutes, once).
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +32,7 @@ from retrieval.embedder import SentenceTransformerEmbedder
 from retrieval.index import Index
 from retrieval.linter import sends_to_district
 from retrieval.readers import read_sources
-from retrieval.records import Answer, Document, Status
+from retrieval.records import PATH, Answer, Document, Status
 from retrieval.text import strip_diacritics
 from tests.benchmarks.quality import (
     CITIZENS,
@@ -46,6 +48,7 @@ from tests.benchmarks.quality import (
 )
 
 QUESTIONS = ROOT / "data" / "questions"
+LAW = ROOT.parent / "shared" / "corpora" / "chinh_sach"
 DAYS = ("2024-06-30", "2025-06-30", "2026-06-30", "2026-11-22")
 # Which of our documents hold what each of the five articles says.
 ARTICLES = {
@@ -122,6 +125,43 @@ def facts(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
             good = bool(answer.citations) and answer.citations[0].document_id in ARTICLES[row["source"][:3]]
             table.add(("câu hỏi về năm bài báo",), good, f"{row['id']} {row['question']} → {_shown(answer)}")
     return table
+
+
+def law(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+    """Articles of law asked for by content: does the citation name the right article, and the right khoản in it?"""
+    table = Table()
+    answerer = Answerer(open_index(embedder, "law", read_sources([LAW]).documents), embedder)
+    for row in read_rows(QUESTIONS / "law.jsonl"):
+        answer = answerer.answer(row["question"])
+        cited = [citation for citation in answer.citations if citation.document_id == row["document"]]
+        of_article = [each for each in cited if names_article(each.section, row["article"])]
+        of_khoan = [each for each in of_article if names_khoan(each.section, row["clauses"])]
+        first = list(answer.citations[:1])
+        held = any(word in each.quote for each in of_khoan for word in row["words"])
+        half, miss = {"development": "phát triển", "test": "kiểm tra"}[row["set"]], f"{row['id']} {row['question']}"
+        table.add((f"{half}: đúng điều, nguồn đầu",), bool(first) and of_article[:1] == first, "")
+        shown = " | ".join(PATH.join(each.section.split(PATH)[-2:]) for each in answer.citations) or answer.status.value
+        table.add(
+            (f"{half}: đúng điều và khoản, nguồn đầu",), bool(first) and of_khoan[:1] == first, f"{miss} → {shown}"
+        )
+        table.add((f"{half}: đúng điều và khoản, một trong các nguồn",), bool(of_khoan), "")
+        table.add((f"{half}: và lời trích chứa điều được hỏi",), held, "")
+    table.misses = [miss for miss in table.misses if miss]
+    return table
+
+
+def names_article(section: str, article: str) -> bool:
+    """Whether the headings of a citation name an article: "Chương I › Điều 15. Tên › khoản 2" names "Điều 15"."""
+    return any(re.match(rf"{re.escape(article)}(?!\w)", heading) for heading in section.split(PATH))
+
+
+def names_khoan(section: str, clauses: Sequence[str]) -> bool:
+    """Whether a citation names the khoản of one of the clauses, alone or among two; none are asked for in some."""
+    if not clauses:
+        return True
+    named = [int(number) for number in re.findall(r"khoản (\d+)", section.rsplit(PATH, 1)[-1])]
+    wanted = [int(number) for clause in clauses for number in re.findall(r"khoản (\d+)", clause)]
+    return bool(named) and named[-1] - named[0] <= 1 and any(named[0] <= number <= named[-1] for number in wanted)
 
 
 def _shown(answer: Answer) -> str:
@@ -235,6 +275,7 @@ SETS: dict[str, Callable[[Index, SentenceTransformerEmbedder], Table]] = {
     "facts": facts,
     "time": time,
     "places": places,
+    "law": law,
     "citizens": citizens,
 }
 

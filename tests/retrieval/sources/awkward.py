@@ -26,12 +26,15 @@ Text = tuple[float, float, float, str]  # left, baseline, size, words
 # --- PDF -------------------------------------------------------------------------------------------------------------
 
 
-def pdf_bytes(pages: Iterable[Sequence[Text]], *, title: str = "", drawn: Sequence[str] = (), turn: int = 0) -> bytes:
+def pdf_bytes(
+    pages: Iterable[Sequence[Text]], *, title: str = "", drawn: Sequence[str] = (), turn: int = 0, letters: str = ""
+) -> bytes:
     """A PDF of words at places. Its fonts have no shapes, only what each letter means, and every letter is half as wide
-    as it is high. Words that begin with "*" are bold. `drawn`: drawing operators of each page; `turn`: its rotation."""
+    as it is high. Words that begin with "*" are bold. `drawn`: drawing operators of each page, which may show `letters`
+    too; `turn`: how pages are rotated."""
     pages = list(pages)
-    letters = sorted({letter for page in pages for *_, words in page for letter in words})
-    meanings = "".join(f"<{ord(letter):04x}> <{letter.encode('utf-16-be').hex()}>\n" for letter in letters)
+    known = sorted({*letters, *(letter for page in pages for *_, words in page for letter in words)})
+    meanings = "".join(f"<{ord(letter):04x}> <{letter.encode('utf-16-be').hex()}>\n" for letter in known)
     cmap = f"begincmap\n1 begincodespacerange\n<0000> <ffff>\nendcodespacerange\n{_in_hundreds(meanings)}endcmap"
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -108,6 +111,13 @@ def set_lines(
             rest, inset, y = rest[cut:].strip(), 0, y - 1.4 * size
         y -= 4
     return placed
+
+
+def set_pages(paragraphs: Iterable[str], lines: int = 38) -> list[list[Text]]:
+    """Paragraphs set on pages of so many lines each."""
+    placed = set_lines(paragraphs)
+    pages = [placed[n : n + lines] for n in range(0, len(placed), lines)]
+    return [[(left, y - page[0][1] + 770, size, words) for left, y, size, words in page] for page in pages]
 
 
 def good_pdf(folder: Path) -> Path:
@@ -430,12 +440,12 @@ def deep_html(folder: Path) -> Path:
 
 
 def crowded_html(folder: Path) -> Path:
-    return _write(folder, "nhieu-the.html", b"<html><body>" + b"<a href=x>y</a>" * 1_000_000)
+    return _write(folder, "nhieu-the.html", b"<html><body>" + b"<a href=x>y</a>" * 300_000)
 
 
 def unclosed_csv(folder: Path) -> Path:
-    """A quotation mark that never ends, in ten megabytes."""
-    return _write(folder, "ngoac.csv", b'a,b\n1,"' + b"2,3\n" * 2_500_000)
+    """A quotation mark that never ends, in four megabytes."""
+    return _write(folder, "ngoac.csv", b'a,b\n1,"' + b"2,3\n" * 1_000_000)
 
 
 # --- whatever their name says ----------------------------------------------------------------------------------------

@@ -228,7 +228,7 @@ def test_a_number_that_is_cut_short(kind: str, number: str, shown: str | None) -
         ("Nghị quyết", "12/2020/UBTVQH14", "Ủy ban Thường vụ Quốc hội"),
         ("Quyết định", "12/2020/QĐ-TT", "Thủ tướng Chính phủ"),
         ("Thông tư", "12/2020/TT-BTTTT", "Bộ Thông tin và Truyền thông"),
-        ("Thông tư liên tịch", "12/2020/TTLT-BTC-BYT", "Bộ Tài chính, Bộ Y tế"),
+        ("Thông tư liên tịch", "12/2020/TTLT-BTC-BYT", "Bộ Tài chính; Bộ Y tế"),
         ("Thông tư liên tịch", "12/2020/TTLT-BTC-KHAC", None),
         ("Thông tư", "12/2020/TT-KHAC", None),
     ],

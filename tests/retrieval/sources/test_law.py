@@ -127,11 +127,26 @@ def test_letterhead_recipients_and_signature_are_in_no_section() -> None:
     assert _spans(DECISION)[(PREAMBLE,)].startswith("Căn cứ Luật Tổ chức chính quyền địa phương;")
 
 
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "Nơi nhận:\n- Lưu: VT.\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\nLê Văn B",
+        "CHỦ TỊCH QUỐC HỘI\n\nLê Văn B",
+        "T/M BAN THƯỜNG VỤ\nBÍ THƯ\n[đã ký]\nLê Văn B",
+        "| *Nơi nhận:* - Lưu: VT. | **CHỦ TỊCH** Lê Văn B |",
+    ],
+)
+def test_ways_to_sign(signature: str) -> None:
+    assert list(_spans(AMENDING + signature).values())[-1].endswith("từ ngày 01 tháng 7 năm 2026.")
+
+
 def test_the_title_is_what_the_head_prints() -> None:
     assert _structure(DECISION).title == "Quyết định Về việc ban hành Quy chế hoạt động của Tổ hỗ trợ dịch vụ công"
     law = "LUẬT\nTHƯ VIỆN SỐ\nCăn cứ Hiến pháp;\nĐiều 1. Một\nChữ.\nĐiều 2. Hai\nChữ."
     assert _structure(law).title == "LUẬT THƯ VIỆN SỐ"
     assert _structure("NGHỊ ĐỊNH\nQUY ĐỊNH VỀ SÁCH\n" + law.split("\n", 2)[2]).title == "NGHỊ ĐỊNH QUY ĐỊNH VỀ SÁCH"
+    issued = "QUYẾT ĐỊNH\nBAN HÀNH QUY CHẾ ĐỌC SÁCH\nBỘ TRƯỞNG BỘ VĂN HÓA\n" + law.split("\n", 2)[2]
+    assert _structure(issued).title == "QUYẾT ĐỊNH BAN HÀNH QUY CHẾ ĐỌC SÁCH"
     assert _structure("Điều 1. Một\nChữ.\nĐiều 2. Hai\nChữ.").title is None
 
 
