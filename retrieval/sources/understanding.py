@@ -30,15 +30,22 @@ def understand(path: Path, identity: str, extract: Extract, report: FileReport) 
     repaired = encodings.repair(extract.text)
     for warning in of_old_encodings(repaired):
         report.warn(warning)
-    text = _clean(normalise(repaired.text), report)
+    text = normalise(_clean(repaired.text, report))
     if news.is_article(text):
-        article = news.clean_article(text)
-        if article.removed:
-            report.warn(f"bỏ {len(article.removed)} dòng không thuộc bài: «{_short(article.removed[0])}»…")
-        text = article.text
+        text = _article(identity, text, report)
     if not text.strip():
         raise SourceError(path, "tệp không có chữ nào đọc được")
     return _document(identity, replace(extract, text=text), report)
+
+
+def _article(identity: str, text: str, report: FileReport) -> str:
+    article = news.clean_article(text)
+    if article.cuts:
+        report.warn(f"bỏ {len(article.cuts)} dòng không thuộc bài: «{_short(article.cuts[0].words)}»…")
+    if article.published:
+        byline = next((cut.words for cut in article.cuts if cut.why == news.BYLINE), article.published)
+        report.proposals.append(Proposal(identity, "issued", article.published, byline))
+    return article.text
 
 
 def of_old_encodings(decoded: encodings.Decoded) -> tuple[str, ...]:
@@ -51,7 +58,7 @@ def understand_row(path: Path, identity: str, extract: Extract, report: FileRepo
     """The document of a row: its fields are declared, so nothing is read out of its text."""
     for warning in extract.warnings:
         report.warn(f"{identity}: {warning}")
-    text = _clean(normalise(extract.text), report)
+    text = _clean(extract.text, report)
     return markdown_document(identity, extract.title, text, extract.declared)
 
 
@@ -79,9 +86,10 @@ def _declared(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _clean(text: str, report: FileReport) -> str:
+    """Before the text is normalised: what hides in invisible characters is to be seen."""
     cleaned = hygiene.clean(text)
-    for finding in cleaned.findings:
-        report.warn(str(finding))
+    for sentence in hygiene.summary(cleaned.findings):
+        report.warn(sentence)
     return cleaned.text
 
 

@@ -272,7 +272,6 @@ def test_a_hostile_page_is_refused(maker: Callable[[Path], Path], says: str, tmp
     ["<table><tr><td>", "<ol><li>", "<blockquote>", "<b>", "<p", "<a href=x>y", "&amp;", " \n", '"', "<td rowspan=60>"],
 )
 def test_endless_pages_end(piece: str) -> None:
-    """What stands before the endless part is read; libxml2 gives up below 256 levels, so nothing may be left of it."""
     page = _page(_paragraphs(ARTICLE) + piece * 4_000)
     assert ARTICLE[0] in _read(page).text
 

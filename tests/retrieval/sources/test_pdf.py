@@ -282,7 +282,8 @@ def test_cells_without_a_rule_between_them_are_one() -> None:
         (324.0, 669.0, 12.0, "Xã"),
     ]
     words += [(84.0, 651.0, 12.0, "2"), (124.0, 651.0, 12.0, "Khai tử")]
-    rules = "80 682 340 18 re S 80 664 40 18 re S 120 664 200 18 re S 320 646 100 36 re S 80 646 40 18 re S 120 646 200 18 re S\n"
+    boxes = ("80 682 340 18", "80 664 40 18", "120 664 200 18", "320 646 100 36", "80 646 40 18", "120 646 200 18")
+    rules = "".join(f"{box} re S " for box in boxes)
     assert _lines(pdf_bytes([words], drawn=[rules])) == ["Nhóm một", "1 | Khai sinh | Xã", "2 | Khai tử"]
 
 
