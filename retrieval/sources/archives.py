@@ -15,14 +15,14 @@ from lxml import etree
 
 from retrieval.errors import SourceError
 from retrieval.sources.disguises import LOCKED, what_else
-from retrieval.sources.office_xml import local, value
+from retrieval.sources.office_xml import value
 
 # What an archive may declare: pictures are declared but never unpacked.
 MAX_PARTS, MAX_DECLARED_BYTES = 10_000, 1 << 30
 # What of one part is unpacked, at once and piece by piece.
 MAX_PART_BYTES, MAX_STREAM_BYTES = 64 << 20, 256 << 20
-# Elements and attributes of a part that is held as one tree: 300 MB; and elements of one row or string.
-MAX_TREE, MAX_BRANCH = 3_000_000, 200_000
+# Elements and attributes of a part that is held as one tree, in 300 MB; and the bytes of one row or string.
+MAX_TREE, MAX_BRANCH_BYTES = 3_000_000, 12 << 20
 _CHUNK, _LONGEST_TAG = 1 << 18, 1 << 20
 # What Python raises over archives that are cut short or falsified.
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, OverflowError)
@@ -82,30 +82,24 @@ def elements(
     wanted: Collection[str],
     unwanted: re.Pattern[bytes] | None = None,
 ) -> Iterator[etree._Element]:
-    """The elements of a part that have one of these names (without namespace), in order. Each is dropped once it is
-    used, so a part may be large. `unwanted`: whole elements to cut out unread. SourceError as in `tree`."""
+    """The elements of a part that have one of these names (without namespace), in order; none may hold another. Each is
+    dropped once it is used, so a part may be large. `unwanted`: whole elements to cut out unread. SourceError as in
+    `tree`."""
     if name not in archive.NameToInfo:
         return
-    parser = etree.XMLPullParser(
-        ("start", "end"), resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
-    )
-    depth = nodes = 0
+    tags = [f"{{*}}{each}" for each in wanted]
+    parser = etree.XMLPullParser(("end",), tag=tags, resolve_entities=False, no_network=True, remove_comments=True)
+    waiting = 0
     try:
         for piece in _pieces(_chunks(path, archive, name, MAX_STREAM_BYTES), unwanted):
+            waiting += len(piece)
+            if waiting > MAX_BRANCH_BYTES:
+                raise SourceError(path, _BOMB)
             parser.feed(piece)
-            for event, element in parser.read_events():
-                is_wanted = local(element) in wanted
-                if event == "start":
-                    depth, nodes = depth + is_wanted, nodes + 1
-                    if nodes > MAX_BRANCH:
-                        raise SourceError(path, _BOMB)
-                    continue
-                depth -= is_wanted
-                if is_wanted and not depth:
-                    yield element
-                if not depth:
-                    nodes = 0
-                    _drop(element)
+            for _, element in parser.read_events():
+                waiting = 0
+                yield element
+                _drop(element)
         parser.close()
     except etree.XMLSyntaxError as error:
         raise SourceError(path, _DAMAGED) from error

@@ -104,12 +104,11 @@ def _formats(path: Path, archive: zipfile.ZipFile, part: str) -> list[Format]:
     """How numbers are shown, by style."""
     codes: dict[int, str] = {}
     styles: list[int] = []
-    for each in elements(path, archive, part, {"numFmts", "cellXfs"}):
-        for one in each:
-            if local(one) == "numFmt":
-                codes[number(one, "numFmtId") or 0] = value(one, "formatCode") or ""
-            elif local(one) == "xf":
-                styles.append(number(one, "numFmtId") or 0)
+    for each in elements(path, archive, part, {"numFmt", "xf"}):
+        if local(each) == "numFmt":
+            codes[number(each, "numFmtId") or 0] = value(each, "formatCode") or ""
+        elif local(each.getparent()) == "cellXfs":
+            styles.append(number(each, "numFmtId") or 0)
     return [number_format(style, codes.get(style)) for style in styles]
 
 
