@@ -10,6 +10,7 @@ from datetime import date
 from itertools import zip_longest
 
 from retrieval import guard, tuning
+from retrieval.clauses import place
 from retrieval.comparison import Comparison, compares
 from retrieval.demands import Demand
 from retrieval.embedder import Embedder
@@ -33,7 +34,6 @@ from retrieval.records import (
     is_over,
 )
 from retrieval.search import NO_FILTERS, Filters, search
-from retrieval.sources.law import place
 from retrieval.text import sentence_spans, strip_diacritics, words
 from retrieval.validity import is_out_of_time, period_of, quotable
 from retrieval.whereabouts import Whereabouts, asks_place_only, choices_of, notes_of, provinces_of, whereabouts

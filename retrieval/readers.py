@@ -18,7 +18,7 @@ from retrieval.sources.pdf import read_pdf
 from retrieval.sources.report import FileReport
 from retrieval.sources.rows import read_row_documents
 from retrieval.sources.tables import read_csv, read_xlsx
-from retrieval.sources.understanding import of_old_encodings, understand, understand_row
+from retrieval.sources.understanding import understand, understand_row
 
 # What the assistant knows as it ships, from the root of the project.
 KNOWLEDGE = (Path("data/documents"), Path("data/procedures"))
@@ -35,13 +35,14 @@ class ReadReport:
 def read_sources(sources: Sequence[Path], strict: bool = False) -> ReadReport:
     """Read every document under `sources` (files or folders), in a stable order.
 
-    With `strict` each Markdown file must carry complete front matter. A file that cannot be read is reported in
-    `problems` and does not stop the rest; the caller decides whether that is fatal. EmptySourceError if nothing was
-    found at all.
+    With `strict` only Markdown is read, and each file must carry complete front matter. A file that cannot be read is
+    reported in `problems` and does not stop the rest; the caller decides whether that is fatal. EmptySourceError if
+    nothing was found at all.
     """
     report = ReadReport()
     seen: dict[str, Path] = {}
-    for path in (path for source in sources for path in files_of(source) if source.is_file() or can_read(path)):
+    wanted = _is_our_own if strict else can_read
+    for path in (path for source in sources for path in files_of(source) if source.is_file() or wanted(path)):
         try:
             documents = list(read_file(path, FileReport(str(path)), strict))
         except SourceError as error:
@@ -65,6 +66,10 @@ def can_read(path: Path) -> bool:
     return ending(path) in _EXTRACTORS or ending(path) in _ROWS
 
 
+def _is_our_own(path: Path) -> bool:
+    return ending(path) == "md"
+
+
 def read_file(path: Path, report: FileReport, strict: bool = False) -> Iterator[Document]:
     """The documents of one file; what is worth knowing goes into `report`. SourceError if it cannot be used."""
     if ending(path) in _ROWS:
@@ -78,22 +83,29 @@ def read_file(path: Path, report: FileReport, strict: bool = False) -> Iterator[
     raw = read_bytes(path)
     if not raw.strip():
         raise SourceError(path, "tệp rỗng")
-    if strict and ending(path) == "md":
-        yield read_strict(path, encodings.decode(path, raw).text)
+    if strict and _is_our_own(path):
+        yield read_strict(path, _utf_8(path, raw))
         return
     extract = extractor(path, raw)
     yield understand(path, str(extract.declared.get("id") or stem(path)), extract, report)
 
 
+def _utf_8(path: Path, raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(path, f"không phải chữ UTF-8 (byte thứ {error.start}); hãy lưu lại bằng UTF-8") from error
+
+
 def _read_text(path: Path, raw: bytes) -> Extract:
     decoded = encodings.decode(path, raw)
-    return Extract(decoded.text, warnings=of_old_encodings(decoded))
+    return Extract(decoded.text, warnings=encodings.to_be_seen(decoded))
 
 
 def _read_markdown(path: Path, raw: bytes) -> Extract:
     decoded = encodings.decode(path, raw)
     front, body = split_front_matter(path, decoded.text)
-    return Extract(body, (front or {}).get("title"), front or {}, of_old_encodings(decoded))
+    return Extract(body, (front or {}).get("title"), front or {}, encodings.to_be_seen(decoded))
 
 
 def _endings() -> str:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,7 @@ class VectorCache:
             self._database.execute("DROP TABLE used")
         self._database.execute("VACUUM")
 
-    def _select(self, columns: str, keys: Sequence[bytes]) -> Iterator[tuple[bytes, ...]]:
+    def _select(self, columns: str, keys: Sequence[bytes]) -> Iterator[Any]:
         marks = ",".join("?" * len(keys))
         with closing(self._database.cursor()) as cursor:
             yield from cursor.execute(f"SELECT {columns} FROM vectors WHERE key IN ({marks})", keys)  # noqa: S608

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from retrieval.building import build
 from retrieval.demands import SOFT
 from retrieval.embedder import Embedder, SentenceTransformerEmbedder
 from retrieval.evaluate import holds_evidence
 from retrieval.evidence import DEMANDED, FEATURES, LEARNED, Reader
-from retrieval.building import build
 from retrieval.index import Index, load
 from retrieval.judge import is_elsewhere
 from retrieval.learning.corpora import records

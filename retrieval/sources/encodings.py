@@ -48,6 +48,12 @@ def decode(path: Path, raw: bytes) -> Decoded:
     return Decoded(text, _by_amount(amounts) or names[:1])
 
 
+def to_be_seen(decoded: Decoded) -> tuple[str, ...]:
+    """What to say of a text that was not in Unicode: nothing of one that was."""
+    old = [name for name in decoded.encodings if name not in (UNICODE, UTF_8, UTF_16)]
+    return (f"chữ ở bảng mã cũ ({', '.join(old)}), đã đổi sang Unicode; xin xem lại",) if old else ()
+
+
 def repair(text: str) -> Decoded:
     """The same for a string whose characters may be bytes of an old encoding, as readers of DOCX, PDF and HTML give it.
 
@@ -135,7 +141,7 @@ def _line_of_bytes(line: bytes) -> tuple[str, str]:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 # Where a program had no code for a letter: "Ti?ng Vi?t".
-_LOST = re.compile(r"[^\W\d_][?\ufffd](?=[^\W\d_])|\ufffd")
+_LOST = re.compile(r"(?<!\S)[^\W\d_]++\?[^\W\d_][^\W\d?]*+(?:\?[^\W\d?]*+)*+(?![^\s.,;:)])|\ufffd")
 
 
 def _refuse_what_is_no_text(path: Path, text: str) -> None:
@@ -143,7 +149,7 @@ def _refuse_what_is_no_text(path: Path, text: str) -> None:
     if "\0" in text or (controls > 3 and controls * 50 > len(text)):
         raise SourceError(path, _NOT_TEXT)
     lost = len(_LOST.findall(text))
-    if lost > 2 and lost * 20 > text.count(" "):
+    if lost > 2 and lost * 10 > text.count(" "):
         raise SourceError(path, "chữ có dấu đã mất, chỉ còn dấu hỏi (Ti?ng Vi?t); hãy lưu lại từ bản gốc bằng UTF-8")
 
 
@@ -158,17 +164,14 @@ def _refuse_what_makes_no_sense(path: Path, lines: Iterable[str]) -> None:
 # Small letters by how rare they are in Vietnamese text: minus the logarithm of their share of the letters here.
 _LETTERS_BY_RARITY = "đ àáưệảị ôếộạủốơềợấậờêựụóểứớâíăổồ ýầởìửặãừẩữọỉ òẫúéắùằĩỹễỏ èỗẻõũỷỳ ỡẹẽẳ ẵỵ"
 _RARITY = {letter: float(n) for n, letters in enumerate(_LETTERS_BY_RARITY.split(), 2) for letter in letters}
-# What other things cost, on the same scale. All chosen by hand on texts of law and names in forty languages.
+# What else there is costs, on the same scale: chosen by hand on texts of law and on names in forty languages.
 _FOREIGN_LETTER = 3.4
 _COMMON, _UNCOMMON = -1.5, 1.0  # a syllable, beside its letters
 _ACRONYM = 2.0
-_TORN = 3.0  # a syllable without its "ư", as `_with_u` finds it
-_GLUED, _MISSPELT = 5.0, 8.0  # no syllable, in what should be Vietnamese: two without a space, or none
-_LONE_LETTER, _FOREIGN, _NONSENSE = (
-    1.0,
-    5.0,
-    10.0,
-)  # no syllable, in what may be of any language: as such a language writes, or not
+# No syllable, in what should be Vietnamese: one without its "ư" (see `_with_u`), two without a space between, or none.
+_TORN, _GLUED, _MISSPELT = 3.0, 5.0, 8.0
+# No syllable, in what may be of any language: a letter alone, as such a language writes, or as none does.
+_LONE_LETTER, _FOREIGN, _NONSENSE = 1.0, 5.0, 10.0
 _LONE_SYMBOL, _EDGE_SYMBOL, _ODD_SYMBOL, _INNER_SYMBOL = 3.0, 4.0, 8.0, 12.0
 _STRANGE_WORD = 1.0  # a plain word that is not Vietnamese, in a line with few other words
 _IMPOSSIBLE = 20.0
@@ -181,8 +184,7 @@ _BEYOND_BYTES = re.compile(rf"(?![\x00-\x9fμ{re.escape(code_pages.WESTERN[0x80:
 _OPENING, _CLOSING = frozenset("«¡¿„‚‹·§¶©€£¥“‘"), frozenset("®™»²³°†‡ºª›€£¥¢©\xad”")
 _WESTERN_LETTERS = frozenset("àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþßÿœšž")
 _BARE_LETTERS = frozenset("đăâêôơư")
-_LONGEST_ACRONYM = 8
-_LONGEST_SYLLABLE = 7
+_LONGEST_ACRONYM, _LONGEST_SYLLABLE = 8, 7
 
 
 def _is_cased(run: str) -> bool:
@@ -207,8 +209,8 @@ def _word_cost(run: str, elsewhere: bool) -> float:
     if run.isupper() and len(run) <= _LONGEST_ACRONYM and _BARE_LETTERS.issuperset(marked):
         return letters + _ACRONYM
     if elsewhere:
-        known = _is_western(run, marked)
-        return len(marked) * _FOREIGN_LETTER + (_NONSENSE if not known else _FOREIGN if len(run) > 1 else _LONE_LETTER)
+        foreign = _FOREIGN if len(run) > 1 else _LONE_LETTER
+        return len(marked) * _FOREIGN_LETTER + (foreign if _is_western(run, marked) else _NONSENSE)
     if small[0] in "ơớờởỡợ" and "ư" + small in code_pages.syllables():
         return letters + _TORN
     if len(run) > 2 * _LONGEST_SYLLABLE:

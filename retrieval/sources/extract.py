@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 # A file of another kind than rows of JSON that is larger is not read: no document that people wrote is.
 MAX_FILE_BYTES = 64 << 20
@@ -22,5 +23,5 @@ class Extract:
 
     text: str
     title: str | None = None
-    declared: Mapping[str, str] = field(default_factory=dict)
+    declared: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

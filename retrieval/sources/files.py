@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from retrieval.errors import EmptySourceError, SourceError
 from retrieval.sources.extract import MAX_FILE_BYTES
@@ -73,7 +73,8 @@ def read_rows(path: Path) -> Iterator[tuple[int, str]]:
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
     try:
-        with gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb") as stream:
+        opened: Any = gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb")  # noqa: SIM115
+        with opened as stream:
             yield stream
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(path, f"không mở được: {error}") from error

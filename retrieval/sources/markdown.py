@@ -110,7 +110,7 @@ def markdown_document(identity: str, title: str | None, body: str, front: Mappin
     dates = {name: front[name] for name in DATE_FIELDS if is_date(front.get(name))}
     plain = ("kind", "number", "issuer", "source", "province", "replaced_by", "amended_by", "url")
     topics, audience, asked_as = front.get("topics"), front.get("audience"), front.get("asked_as")
-    known = {name: normalise(front[name]) for name in plain if isinstance(front.get(name), str)}
+    known: dict[str, Any] = {name: normalise(front[name]) for name in plain if isinstance(front.get(name), str)}
     if "province" not in front and (province := main_province(str(title), text)):
         known["province"] = province
     return Document(

@@ -73,6 +73,9 @@ def read_effect(page: Page, sentences: list[Line], head: Head) -> Iterator[Found
             yield said[0]
             if read is _begins:
                 _warn_of_other_days(page, sentences, said[0].value)
+                signed = issued or passed
+                if signed and said[0].value < signed.value:
+                    page.warn(f"Ngày có hiệu lực {said[0].value} trước ngày ban hành {signed.value}; cần người xem")
 
 
 def _passed(page: Page, sentence: Line, kind: str | None) -> Found | None:

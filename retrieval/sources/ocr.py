@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from statistics import median
 
 from retrieval.sources.pdf_rows import Run
@@ -14,7 +13,8 @@ from retrieval.sources.pdf_rows import Run
 HOW_TO_INSTALL = "hãy cài Tesseract và dữ liệu tiếng Việt (Debian, Ubuntu: apt install tesseract-ocr tesseract-ocr-vie)"
 _PROGRAM, _LANGUAGE = "tesseract", "vie"
 _SECONDS_PER_PAGE, _SECONDS_TO_START = 90, 20
-_WORD = "5"
+# Of its table: how many columns it has, and the level of a word.
+_COLUMNS, _WORD = 12, "5"
 _SURE_ENOUGH = 30.0
 
 
@@ -45,32 +45,39 @@ def read_picture(picture: bytes, dots_per_inch: float) -> list[Run] | None:
 def _runs(table: str, scale: float) -> list[Run]:
     """Words as runs. Those of one line share its foot, since Tesseract knows lines that are not level; all are of one
     size, since the height of a picture of a word tells little of it."""
-    rows = list(csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE))
-    words = [row for row in rows if row.get("level") == _WORD and (row.get("text") or "").strip() and _is_sure(row)]
-    lines: dict[tuple[str | None, ...], list[dict[str, str]]] = {}
-    for word in words:
-        lines.setdefault(tuple(word.get(name) for name in ("block_num", "par_num", "line_num")), []).append(word)
+    lines: dict[tuple[str, ...], list[_Word]] = {}
+    for row in table.split("\n"):
+        cells = row.rstrip("\r").split("\t")
+        if len(cells) == _COLUMNS and cells[0] == _WORD and (word := _word(cells)):
+            lines.setdefault(tuple(cells[2:5]), []).append(word)
     if not lines:
         return []
-    try:
-        size = 0.8 * scale * median(max(int(word["height"]) for word in line) for line in lines.values())
-        return [
-            Run(
-                word["text"].strip(),
-                int(word["left"]) * scale,
-                (int(word["left"]) + int(word["width"])) * scale,
-                -median(int(each["top"]) + int(each["height"]) for each in line) * scale,
-                size,
-            )
-            for line in lines.values()
-            for word in line
-        ]
-    except (KeyError, ValueError):
-        return []
+    size = 0.8 * scale * median(max(word.height for word in line) for line in lines.values())
+    return [
+        Run(word.text, word.left * scale, (word.left + word.width) * scale, -foot * scale, size)
+        for line in lines.values()
+        for foot in [median(word.top + word.height for word in line)]
+        for word in line
+    ]
 
 
-def _is_sure(row: dict[str, str]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word and its box in pixels."""
+
+    text: str
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def _word(cells: list[str]) -> _Word | None:
+    """The word of a row of Tesseract's table, None if it is none, or hardly sure."""
     try:
-        return float(row.get("conf") or -1) >= _SURE_ENOUGH
+        left, top, width, height = map(int, cells[6:10])
+        sure = float(cells[10])
     except ValueError:
-        return False
+        return None
+    text = cells[11].strip()
+    return _Word(text, left, top, width, height) if text and sure >= _SURE_ENOUGH else None

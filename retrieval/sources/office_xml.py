@@ -25,6 +25,9 @@ def value(element: etree._Element | None, name: str = "val") -> str | None:
     """An attribute by its name without namespace."""
     if element is None:
         return None
+    plain = element.get(name)
+    if plain is not None:
+        return str(plain)
     return next((str(text) for key, text in element.attrib.items() if str(key).rpartition("}")[2] == name), None)
 
 

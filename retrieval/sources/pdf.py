@@ -59,6 +59,10 @@ class _Content:
     def unreadable(self) -> int:
         return sum(c == "\ufffd" or "\ue000" <= c <= "\uf8ff" for run in self.runs for c in run.text)
 
+    def without_nonsense(self) -> _Content:
+        """The page without its text, if that is no letters that anybody could read."""
+        return replace(self, runs=()) if self.unreadable > max(_FEW, self.letters) else self
+
     @property
     def is_picture(self) -> bool:
         if self.unreadable > max(_FEW, self.letters):
@@ -117,11 +121,12 @@ def _contents(path: Path, raw: bytes) -> tuple[str, list[_Content]]:
                 if "title" in told:
                     title = told["title"]
                     continue
-                content = _content(told)
-                letters += sum(len(run.text) for run in content.runs)
+                contents.append(_content(told))
+                letters += sum(len(run.text) for run in contents[-1].runs)
                 if letters > MAX_TEXT_CHARACTERS:
                     raise SourceError(path, "có quá nhiều chữ cho một tệp; hãy chia nhỏ tệp")
-                contents.append(content)
+        except json.JSONDecodeError as error:  # the worker was stopped in the middle of a line
+            raise SourceError(path, _ODD_FILE) from error
         finally:
             worker.kill()
     if worker.returncode == _PASSWORD:
@@ -146,12 +151,13 @@ def _recognised(path: Path, raw: bytes, contents: list[_Content]) -> tuple[list[
     pictures = [n for n, content in enumerate(contents) if content.is_picture]
     if not pictures:
         return contents, []
+    contents = [content.without_nonsense() for content in contents]
     if not ocr.is_available():
         if len(pictures) == len(contents):
             raise SourceError(path, _SCANNED_FILE)
         shown = listed([n + 1 for n in pictures])
         return contents, [f"trang {shown} là ảnh quét nên chưa đọc được; {ocr.HOW_TO_INSTALL} rồi đọc lại"]
-    contents, unread = list(contents), []
+    unread = []
     for n in pictures:
         runs = _drawn_and_read(raw, n, contents[n].width)
         if runs:

@@ -7,7 +7,7 @@ below. A table that has no clear header keeps its cells side by side, "một | h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -69,7 +69,7 @@ def table_text(
     start, names = _header(filled, headed)
     above = [line for row in filled[:start] for line in _plain(row)]
     if names is None:
-        return TableText(above + [line for row in filled[start:] for line in _unnamed(row)])
+        return TableText(above + [_unnamed(row) for row in filled[start:]])
     end = start + 1 + _parts_below(filled, start)
     if end < len(filled) and _count(filled[end]) > 1 and _numbers_columns(filled[end]):
         end += 1
@@ -78,7 +78,8 @@ def table_text(
         unused = [name for k, name in enumerate(names) if k not in columns and name and key(name) not in _SERIAL]
         left_out = [f"cột {', '.join(unused)} không được đưa vào danh sách hỏi đáp"] if unused else []
         return TableText(above + told.lines, told.declared, told.warnings + left_out)
-    return TableText(above + [line for row in filled[end:] for line in _named(names, row)])
+    serial = {n for n, name in enumerate(names) if key(name) in _SERIAL}
+    return TableText(above + [_named(names, serial, row) for row in filled[end:]])
 
 
 def key(name: str) -> str:
@@ -180,14 +181,18 @@ def _plain(row: Row) -> list[str]:
     ]
 
 
-def _unnamed(row: Row) -> list[str]:
+def _unnamed(row: Row) -> str:
     cells = [one_line(cell) for cell in row if cell and not isinstance(cell, Repeated)]
-    return [" ".join(cells) if len(cells) == 2 and cells[0].endswith(":") else " | ".join(cells)]
+    return " ".join(cells) if len(cells) == 2 and cells[0].endswith(":") else " | ".join(cells)
 
 
-def _named(names: Sequence[str], row: Row) -> list[str]:
-    filled = [(names[n], cell) for n, cell in enumerate(row) if cell]
-    own = [name for name, cell in filled if not isinstance(cell, Repeated) and key(name) not in _SERIAL]
+def _named(names: Sequence[str], serial: Collection[int], row: Row) -> str:
+    """A row with the names of its columns. `serial`: the columns that only count."""
+    filled = [(n, cell) for n, cell in enumerate(row) if cell]
+    own = [n for n, cell in filled if not isinstance(cell, Repeated) and n not in serial]
     if len(own) <= 1 and len(filled) <= 2 < len(names):  # across the table: the name of a group, a total, a note
-        return [" ".join(one_line(cell) for _, cell in filled)]
-    return ["; ".join(f"{name}: {one_line(cell).rstrip(';')}" if name else one_line(cell) for name, cell in filled)]
+        return " ".join(one_line(cell) for _, cell in filled)
+    return "; ".join(
+        f"{names[n]}: {one_line(cell).rstrip(';')}" if n < len(names) and names[n] else one_line(cell)
+        for n, cell in filled
+    )

@@ -25,11 +25,12 @@ _UNNAMED = re.compile(r"(?:sheet|trang tính|trang|bảng tính|worksheet|table)
 
 def read_csv(path: Path, raw: bytes) -> Extract:
     """The text of a CSV file, whatever its delimiter. SourceError if it is no text, damaged or empty."""
-    from retrieval.sources.encodings import decode
+    from retrieval.sources.encodings import decode, to_be_seen
 
     if told := what_else(raw, "csv"):
         raise SourceError(path, told)
-    text = decode(path, raw).text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    decoded = decode(path, raw)
+    text = decoded.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     separated = re.match(r"\"?sep=([^\n])\"?\n", text)
     text = text[separated.end() :] if separated else text
     try:
@@ -38,7 +39,7 @@ def read_csv(path: Path, raw: bytes) -> Extract:
         raise SourceError(
             path, "có ô quá dài, có thể thiếu dấu ngoặc kép đóng; hãy mở bằng Excel rồi lưu lại"
         ) from error
-    return _extract(path, [("", table_text(rows, headed=True, declares=True))], [])
+    return _extract(path, [("", table_text(rows, headed=True, declares=True))], [*to_be_seen(decoded)])
 
 
 def read_xlsx(path: Path, raw: bytes) -> Extract:

@@ -18,7 +18,6 @@ from retrieval.text import grouped, normalise
 
 # How note-keeping programs and static sites name in front matter what we name otherwise.
 _ALSO_CALLED = {"date": "issued", "effective_date": "effective_from", "expiry_date": "effective_to"}
-_UNICODE = (encodings.UNICODE, encodings.UTF_8, encodings.UTF_16)
 
 
 def understand(path: Path, identity: str, extract: Extract, report: FileReport) -> Document:
@@ -28,14 +27,15 @@ def understand(path: Path, identity: str, extract: Extract, report: FileReport) 
     for warning in extract.warnings:
         report.warn(warning)
     repaired = encodings.repair(extract.text)
-    for warning in of_old_encodings(repaired):
+    for warning in encodings.to_be_seen(repaired):
         report.warn(warning)
     text = normalise(_clean(repaired.text, report))
     if news.is_article(text):
         text = _article(identity, text, report)
     if not text.strip():
         raise SourceError(path, "tệp không có chữ nào đọc được")
-    return _document(identity, replace(extract, text=text), report)
+    title = extract.title and encodings.repair(extract.title).text
+    return _document(identity, replace(extract, text=text, title=title), report)
 
 
 def _article(identity: str, text: str, report: FileReport) -> str:
@@ -46,12 +46,6 @@ def _article(identity: str, text: str, report: FileReport) -> str:
         byline = next((cut.words for cut in article.cuts if cut.why == news.BYLINE), article.published)
         report.proposals.append(Proposal(identity, "issued", article.published, byline))
     return article.text
-
-
-def of_old_encodings(decoded: encodings.Decoded) -> tuple[str, ...]:
-    """What to say of a text that was not in Unicode."""
-    old = [name for name in decoded.encodings if name not in _UNICODE]
-    return (f"chữ ở bảng mã cũ ({', '.join(old)}), đã đổi sang Unicode; xin xem lại",) if old else ()
 
 
 def understand_row(path: Path, identity: str, extract: Extract, report: FileReport) -> Document:

@@ -312,10 +312,10 @@ def lying_docx(folder: Path) -> Path:
 
 
 def crowded_docx(folder: Path) -> Path:
-    """Thirty thousand parts."""
+    """Twelve thousand parts."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for n in range(30_000):
+        for n in range(12_000):
             archive.writestr(f"word/{n}.xml", b"")
     return _write(folder, "nhieu-phan.docx", out.getvalue())
 

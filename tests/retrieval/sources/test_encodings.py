@@ -180,6 +180,11 @@ def test_a_heading_comes_back_exactly_even_alone(name: str, heading: str) -> Non
     assert repair(mangled(heading, name)).text == heading
 
 
+def test_a_capital_within_a_word_speaks_against_it() -> None:
+    assert repair("Y tÕ").text == "Y tế"
+    assert repair("Y tõ").text == "Y tõ"
+
+
 @each_encoding
 def test_a_line_that_says_little_follows_its_document(name: str) -> None:
     text = "\n".join([*PARAGRAPHS, "Kê", "Mũ", "Tờ khai", "b) Tư cách;", *PARAGRAPHS])
@@ -264,7 +269,7 @@ def test_other_languages_stay(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Hà Nam", "bán hàng", "Lê Văn Cò là ai", "Phí: 5.000 đ/m²", "Mã số: 12; mò cá", "é", "±"]
+    "line", ["Hà Nam", "bán hàng", "Lê Văn Cò là ai", "Phí: 5.000 đ/m²", "Mã số: 12; mò cá", "bé dùng vé hè", "é", "±"]
 )
 def test_vietnamese_with_few_marks_stays(line: str) -> None:
     assert repair(line).text == line
@@ -309,21 +314,21 @@ def articles(shared: Path, step: int) -> Iterator[str]:
 
 
 def test_codified_law_stays(shared: Path) -> None:
-    texts = list(articles(shared, 15))
-    assert len(texts) > 2_000
+    texts = list(articles(shared, 30))
+    assert len(texts) > 1_000
     assert [text for text in texts if repair(text).text != text] == []
 
 
 @each_encoding
 def test_codified_law_comes_back_from_old_encodings(shared: Path, name: str) -> None:
     lines = right = 0
-    for text in articles(shared, 300):
+    for text in articles(shared, 600):
         # What this encoding has no code for would not have been there.
         kept = "".join(c for c in text if c in CODES[name] or c.isascii())
         back = decode(HERE, as_bytes(mangled(kept, name))).text
         lines += kept.count("\n") + 1
         right += sum(a.lower() == b.lower() for a, b in zip(kept.split("\n"), back.split("\n"), strict=True))
-    assert lines > 1_000
+    assert lines > 500
     assert right > 0.998 * lines
 
 
@@ -400,7 +405,7 @@ def test_plain_and_empty_files_are_utf_8(raw: bytes) -> None:
         ("Привет, мир! Как дела сегодня?".encode("koi8-r"), "không nhận ra bảng mã"),
         ("图书馆每天早上七点开门,请带好借书证。".encode("gbk"), "không nhận ra bảng mã"),
         (VIETNAMESE.encode("ascii", "replace"), "dấu hỏi"),
-        (VIETNAMESE.encode("cp1252", "ignore").replace(b"i", b"\xef\xbf\xbd"), "dấu hỏi"),
+        (as_bytes(mangled(VIETNAMESE, "TCVN3")).decode("utf-8", "replace").encode(), "dấu hỏi"),
     ],
 )
 def test_what_is_no_text_is_refused_with_a_hint(raw: bytes, said: str) -> None:
@@ -423,11 +428,11 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     [
         "a" * 1_000_000,
         "é" * 300_000,
-        "Ã\xa0" * 100_000,
+        "Ã\xa0" * 30_000,
         "a" + "\u0301\u0323" * 300_000,
         "QuyÕt ®Þnh " + "a-" * 200_000 + "-" * 200_000,
-        "tØnh QuyÕt Nghị " * 10_000,
-        "é\n" * 100_000,
+        "tØnh QuyÕt Nghị " * 5_000,
+        "é\n" * 50_000,
     ],
     ids=["letters", "one word", "spaces", "marks", "hyphens", "mixed words", "lines"],
 )

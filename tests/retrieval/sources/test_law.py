@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrieval.clauses import place
 from retrieval.records import Clause
-from retrieval.sources.law import ATTACHED, PREAMBLE, Structure, article_clauses, place, reads_as_text, structure
+from retrieval.sources.law import ATTACHED, PREAMBLE, Structure, article_clauses, reads_as_text, structure
 from retrieval.text import normalise
 
 DECISION = """ỦY BAN NHÂN DÂN

@@ -437,7 +437,15 @@ def test_without_tesseract_or_its_vietnamese_the_pages_left_out_are_named(
 
 
 @pytest.mark.parametrize(
-    "answer", ["exit 3", "true", "echo", "head -c 4000 /dev/zero", "printf 'level\\ttext\\n5\\tx\\n'"]
+    "answer",
+    [
+        "exit 3",
+        "true",
+        "echo",
+        "head -c 400000 /dev/zero",
+        "printf '5\\t1\\t1\\t1\\t1\\t1\\tx\\t0\\t0\\t0\\t9\\tx\\n'",
+        "printf 'level\\ttext\\n5\\tx\\n'",
+    ],
 )
 def test_pages_on_which_tesseract_fails_are_named(answer: str, path_without_tesseract: Path, tmp_path: Path) -> None:
     _install(path_without_tesseract, answer=answer)
@@ -453,6 +461,16 @@ def test_a_page_on_which_tesseract_never_ends_is_left_out(
     monkeypatch.setattr(ocr, "_SECONDS_PER_PAGE", 0.3)
     extract = read_pdf(path := awkward.partly_scanned_pdf(tmp_path), path.read_bytes())
     assert extract.warnings == ("trang 2 là ảnh, máy không nhận ra chữ nào",)
+
+
+def test_letters_that_mean_nothing_are_a_picture(path_without_tesseract: Path) -> None:
+    private = "".join(chr(0xE000 + n) for n in range(60))
+    raw = pdf_bytes([_page([FULL]), _page([private])])
+    extract = read_pdf(Path("a.pdf"), raw)
+    assert extract.text == FULL
+    assert extract.warnings[0].startswith("trang 2 là ảnh quét")
+    _install(path_without_tesseract)
+    assert _lines(raw) == [FULL, " ".join(SEEN)]
 
 
 def test_a_scanned_page_with_a_stamp_of_text_is_still_a_picture(path_without_tesseract: Path) -> None:
