@@ -262,16 +262,18 @@ class Library:
 
     def _with_free_id(self, document: Document, path: Path, source: Path, report: FileReport) -> Document:
         """A document named after its file takes the folder's name too where another file has its name."""
-        found = self._database.execute("SELECT file, digest FROM documents WHERE id = ?", (document.id,)).fetchone()
-        if found is None:
-            return document
-        if found[1] == digest_of(document):
-            raise SourceError(path, f"giống hệt {found[0]}")
-        longer = path.relative_to(source.parent).with_name(stem(path)).as_posix()
-        if document.id != stem(path) or path == source:
-            raise SourceError(path, f"trùng mã '{document.id}' với {found[0]}", "id")
-        report.proposals = [replace(each, document_id=longer) for each in report.proposals]
-        return replace(document, id=longer)
+        below = path.relative_to(source.parent)
+        names = [document.id]
+        if document.id == stem(path) and path != source:
+            names += [below.with_name(stem(path)).as_posix(), below.as_posix()]
+        for name in names:
+            holder = self._database.execute("SELECT file, digest FROM documents WHERE id = ?", (name,)).fetchone()
+            if holder is None:
+                report.proposals = [replace(each, document_id=name) for each in report.proposals]
+                return replace(document, id=name)
+            if holder[1] == digest_of(replace(document, id=name)):
+                raise SourceError(path, f"giống hệt {holder[0]}")
+        raise SourceError(path, f"trùng mã '{document.id}' với {holder[0]}", "id")
 
     def _report_overlaps(self, reports: Sequence[FileReport]) -> None:
         """Warn of new documents that share much of their text with others."""

@@ -80,8 +80,9 @@ class Kind:
     effort: int = 1
 
 
+# Efforts that find .99 of the 50 nearest up to a million vectors (docs/decisions/0013).
 FLAT = Kind("SQfp16")
-HNSW = Kind("HNSW32,SQfp16", 12)
+HNSW = Kind("HNSW32,SQfp16", 32)
 
 
 def scan(dimension: int) -> Kind:
@@ -91,7 +92,10 @@ def scan(dimension: int) -> Kind:
 
 
 def choose(count: int, dimension: int) -> Kind:
-    """The kind for so many vectors."""
+    """The kind for so many vectors.
+
+    Of 384 dimensions, at 100,000: flat 3.4 ms a search, a scan 0.7 ms, where a question costs 35 ms elsewhere.
+    """
     return FLAT if count < 100_000 else scan(dimension)
 
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from retrieval.errors import IndexDamagedError, IndexMissingError, RetrievalError
-from retrieval.vectors import Rows, Vectors, best_first, checked_blocks, checked_query
+from retrieval.vectors import HNSW, Rows, Vectors, best_first, checked_blocks, checked_query
 
 TIMEOUT_S = 10.0
 _BUILD_TIMEOUT_S = 3600.0
 _GRAPH = {"M": 32, "efConstruction": 200}
-_EFFORT, _SHORTEST = 12, 50  # as for HNSW in retrieval.vectors
+_EFFORT, _SHORTEST = HNSW.effort, 50
 _LARGEST_K, _LARGEST_EFFORT = 16_384, 32_768  # what Milvus takes
 _BATCH = 1_000
 

@@ -76,5 +76,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         opened: Any = gzip.open(path, "rb") if path.name.endswith(".gz") else path.open("rb")  # noqa: SIM115
         with opened as stream:
             yield stream
-    except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(path, f"không mở được: {error}") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise SourceError(path, "không mở được: tệp nén .gz hỏng hoặc tải về chưa hết; hãy tải lại") from error
+    except OSError as error:
+        raise SourceError(path, f"không mở được: {error.strerror or error}") from error

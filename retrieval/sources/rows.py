@@ -84,17 +84,19 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
         for number, line in read_rows(path):
             try:
                 yield f"dòng {number}", json.loads(line)
+            except json.JSONDecodeError as error:
+                raise SourceError(path, f"JSON sai ở dòng {number}, chữ thứ {error.colno}") from error
             except (ValueError, RecursionError) as error:
-                raise SourceError(path, f"JSON sai ở dòng {number}: {error}") from error
+                raise SourceError(path, f"JSON sai ở dòng {number}: số quá dài hoặc lồng nhau quá sâu") from error
         return
     try:
         data = json.loads(read_bytes(path).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise SourceError(path, f"không phải chữ UTF-8 (byte thứ {error.start}); hãy lưu lại bằng UTF-8") from error
     except json.JSONDecodeError as error:
-        raise SourceError(path, f"JSON sai ở dòng {error.lineno}: {error.msg}") from error
+        raise SourceError(path, f"JSON sai ở dòng {error.lineno}, chữ thứ {error.colno}") from error
     except (ValueError, RecursionError) as error:
-        raise SourceError(path, f"JSON sai: {error}") from error
+        raise SourceError(path, "JSON sai: số quá dài hoặc lồng nhau quá sâu") from error
     for number, row in enumerate(data if isinstance(data, list) else [data], 1):
         yield f"phần tử {number}", row
 

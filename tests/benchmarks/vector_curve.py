@@ -63,6 +63,7 @@ def variants(count: int, dimension: int) -> list[Variant]:
         Variant("flat float32", Kind("Flat")),
         Variant("flat float16", FLAT),
         Variant("4-bit scan, float16", scan, candidates),
+        Variant("the same, as shipped", scan, (scan.effort,)),
         Variant("HNSW32 float16", HNSW, candidates),
         Variant("HNSW16 float16", Kind("HNSW16,SQfp16"), candidates, 100_000),
         Variant("HNSW32 int8", Kind("HNSW32,SQ8"), candidates, 100_000),

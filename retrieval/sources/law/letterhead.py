@@ -9,6 +9,7 @@ from retrieval.sources.law.lines import Line, is_capital
 
 # Characters of a line of a letterhead or a signature.
 SHORT = 160
+# What an instrument is, as its title says it.
 KIND = re.compile(
     r"(?:BỘ LUẬT|LUẬT|PHÁP LỆNH|NGHỊ QUYẾT|NGHỊ ĐỊNH|QUYẾT ĐỊNH|THÔNG TƯ|CHỈ THỊ|KẾT LUẬN|QUY CHẾ|QUY ĐỊNH|QUY TRÌNH"
     r"|ĐIỀU LỆ|NỘI QUY|KẾ HOẠCH|CHƯƠNG TRÌNH|ĐỀ ÁN|CHIẾN LƯỢC|HƯỚNG DẪN)(?: LIÊN TỊCH)?(?!\w)"
@@ -19,10 +20,12 @@ _OFFICE = (
 )
 _ISSUED_BY = re.compile(rf"[| ]*{_OFFICE}")
 _OFFICIAL = r"CỘNG H(?:ÒA|OÀ) XÃ HỘI|ĐẢNG CỘNG SẢN VIỆT NAM|Số ?: ?\d*[/-]"
+# What only official texts print.
 OFFICIAL = re.compile(rf"[| ]*(?:{_OFFICIAL})")
 LETTERHEAD = re.compile(
     rf"[| ]*(?:{_OFFICIAL}|Số ?:|Độc lập ?[-–]|[_—–-]{{3,}}|[^\W\d][^,\d]{{1,40}}, ?ngày .{{1,9}}tháng )"
 )
+# The words with which a preamble begins.
 GROUNDS = re.compile(r"(?:Căn cứ|Xét|Theo đề nghị)(?!\w)")
 _TABLE_RULE = re.compile(r"[| :-]+")
 _ATTACHED_TO = re.compile(r"\((?:Ban hành )?[Kk]èm theo|\(Ban hành")

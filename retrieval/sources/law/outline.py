@@ -16,6 +16,7 @@ _LISTED = {
     Level.FIGURE: re.compile(r"(?P<number>\d{1,2}) ?[.)–—-]+ *(?P<name>[^\s\d].*)"),
     Level.SUBFIGURE: re.compile(r"(?P<number>\d{1,2}\.\d{1,2}) ?[.)–—-]+ *(?P<name>[^\s\d].*)"),
 }
+# Those of sections that have khoản and điểm although they are no articles.
 OUTLINE_LEVELS = tuple(_LISTED)
 
 

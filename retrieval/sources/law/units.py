@@ -46,6 +46,7 @@ _UNITS = {
 _UNIT = {level: re.compile(rf"(?:{word}) *(?P<number>{number})(?!\w)") for level, (_, word, number) in _UNITS.items()}
 _DIVISIONS = (Level.PART, Level.CHAPTER, Level.TITLE, Level.SUBTITLE)
 _ANNEXED = (_UNITS[Level.ANNEX][0], _UNITS[Level.FORM][0])
+# How the first line of an article, a khoản and a điểm begins.
 ARTICLE_HEAD = re.compile(
     r"(?:#{1,6} +)?[*_ ]*[ĐÐ](?:iều|IỀU) +(?P<number>\d{1,4})(?P<letter>[a-zđ]?)(?!\w)"
     r"(?P<point>[*_ ]*\\?(?:[.:]{1,2} ?[–-]?|[–-](?= [*_]*[^\W\d_])))?[*_ ]*"
