@@ -32,6 +32,7 @@ from retrieval.records import (
     first_day,
     in_force,
     is_over,
+    khoan_of,
 )
 from retrieval.search import NO_FILTERS, Filters, search
 from retrieval.text import sentence_spans, strip_diacritics, words
@@ -332,7 +333,7 @@ class Answerer:
         text = hit.passage.text
         if question.asks_explanation and hit.heading >= tuning.SAYS_THE_QUESTION:
             return text
-        start, end = _widened(text, hit.quote, least)
+        start, end = _widened(text, hit.quote, least, _khoan(hit.passage, *hit.quote))
         return text[_lead(hit.passage, start, end) : end]
 
     def _compose(self, status: Status, quotes: Sequence[tuple[Hit, str]], reason: str = "") -> Answer:
@@ -355,10 +356,17 @@ def _heading_key(heading: str) -> str:
     return " ".join(words(strip_diacritics(heading.rsplit(PATH, 1)[-1])))
 
 
-def _widened(text: str, run: tuple[int, int], least: int) -> tuple[int, int]:
-    """A run of sentences with its neighbours, the next before the one before, while it stays within `least`."""
+def _khoan(passage: Passage, start: int, end: int) -> tuple[int, int]:
+    """The khoản of law that a run stands in, so that the citation can name them; the whole of any other passage."""
+    begins = khoan_of(passage)
+    first = max((begin for begin in begins if begin <= start), default=0)
+    return max(first, 0), min((begin for begin in begins if begin >= end), default=len(passage.text))
+
+
+def _widened(text: str, run: tuple[int, int], least: int, within: tuple[int, int]) -> tuple[int, int]:
+    """A run of sentences with its neighbours, the next before the one before, while no longer than `least`."""
     start, end = run
-    spans = sentence_spans(text)
+    spans = [span for span in sentence_spans(text) if within[0] <= span[0] and span[1] <= within[1]]
     for _, following in (span for span in spans if span[0] >= end):
         if following - start > least:
             break

@@ -30,12 +30,15 @@ _FIELDS = {said: name for name, said in NAMES.items()}
 
 def write_sheet(library: Library, sheet: Path) -> int:
     """Write everything that texts say of themselves, what is confirmed marked with an x. Returns how many are not."""
+    statements = library.statements()
+    if not statements and not sheet.exists():
+        return 0
     waiting = 0
     partial = sheet.with_name(f"{sheet.name}.partial")
     with partial.open("w", encoding="utf-8-sig", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(_HEADER)
-        for each in library.statements():
+        for each in statements:
             mark, said = "x" if each.confirmed else "", each.said
             evidence = " ".join(said.evidence.split())
             rows.writerow((mark, each.file, said.document_id, NAMES[said.field], each.value, evidence, said.value))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
@@ -24,7 +25,7 @@ from retrieval import tuning
 from retrieval.demands import SOFT, Demand
 from retrieval.places import find_provinces
 from retrieval.question import MOST_TELLING, Question
-from retrieval.records import Document, Hit, Passage
+from retrieval.records import Document, Hit, Passage, khoan_of
 from retrieval.split import passage_spans
 from retrieval.text import ABBREVIATIONS, words
 from retrieval.text import strip_diacritics as bare_form
@@ -153,6 +154,7 @@ class _Text:
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     spans: tuple[tuple[int, int], ...]
+    khoan: tuple[int, ...]
     sentences: tuple[_Text, ...]
     years: tuple[frozenset[str], ...]
     context: _Text
@@ -260,7 +262,7 @@ class Reader:
         }
         asked, of_place = question.years, set(_YEAR.findall(prepared.context.marked))
         spans, rows = [], []
-        for first, last in _runs(prepared.spans):
+        for first, last in _runs(prepared.spans, prepared.khoan):
             start, end = prepared.spans[first][0], prepared.spans[last][1]
             run, missing = found[first], given[first]
             for n in range(first + 1, last + 1):
@@ -306,8 +308,10 @@ class Reader:
         if prepared is None:
             text = hit.passage.text
             spans = tuple(passage_spans(hit.passage))
+            begins = khoan_of(hit.passage)
             prepared = _Prepared(
                 spans,
+                tuple(bisect_right(begins, start) for start, _ in spans),
                 tuple(_Text.of(text[start:end]) for start, end in spans),
                 tuple(frozenset(_YEAR.findall(text[start:end])) for start, end in spans),
                 _Text.of(context_of(hit.document, hit.passage)),
@@ -333,11 +337,16 @@ def _names_all(provinces: Sequence[str], hit: Hit) -> bool:
     return set(find_provinces(said)).issuperset(provinces)
 
 
-def _runs(spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """(first, last) of every run of sentences that may be quoted; a sentence longer than the limit stands alone."""
+def _runs(spans: Sequence[tuple[int, int]], khoan: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """(first, last) of every run of sentences that may be quoted; a sentence longer than the limit stands alone.
+
+    `khoan`: the khoản of law that each sentence stands in; no run crosses into another, so that one can be cited.
+    """
     for first in range(len(spans)):
         for last in range(first, min(first + tuning.QUOTE_SENTENCES, len(spans))):
             if last > first and spans[last][1] - spans[first][0] > tuning.QUOTE_CHARACTERS:
+                break
+            if khoan[last] != khoan[first]:
                 break
             yield first, last
 

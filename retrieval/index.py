@@ -159,7 +159,7 @@ def load(folder: Path, embedder: Embedder) -> Index:
     return Index(
         documents={document.id: document for document in documents},
         passages=passages,
-        vectors=vectors.load(version / "vectors"),
+        vectors=vectors.load(version / "vectors", mmap=True),
         lexical=LexicalIndex.load(version / "lexical", len(passages)),
         manifest=manifest,
         sentences=np.load(version / "sentences.npy", mmap_mode="r"),

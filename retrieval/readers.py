@@ -9,15 +9,14 @@ from pathlib import Path
 from retrieval.errors import DuplicateIdError, EmptySourceError, SourceError
 from retrieval.records import Document
 from retrieval.sources import encodings
-from retrieval.sources.docx import read_docx
 from retrieval.sources.extract import Extract
 from retrieval.sources.files import ending, files_of, read_bytes, stem
 from retrieval.sources.html import read_html
 from retrieval.sources.markdown import read_strict, split_front_matter
+from retrieval.sources.office import read_csv, read_docx, read_xlsx
 from retrieval.sources.pdf import read_pdf
 from retrieval.sources.report import FileReport
 from retrieval.sources.rows import read_row_documents
-from retrieval.sources.tables import read_csv, read_xlsx
 from retrieval.sources.understanding import understand, understand_row
 
 # What the assistant knows as it ships, from the root of the project.

@@ -120,6 +120,11 @@ class Passage:
     row: int = field(default=-1, compare=False)
 
 
+def khoan_of(passage: Passage) -> list[int]:
+    """Where each khoản of law begins in a passage's text, at or before 0 the one that it begins within; in order."""
+    return [clause.start for clause in passage.clauses if POINT not in clause.name]
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question, with every score, kept or rejected.

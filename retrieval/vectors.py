@@ -1,7 +1,7 @@
 """The vectors of the passages behind one small seam: FAISS here, a distributed engine in `retrieval.engines`.
 
 DIR/vectors.faiss  the vectors, and what makes finding them fast (FAISS's own format)
-DIR/vectors.json   how they are kept, their count, the rows removed since
+DIR/vectors.json   how they are kept, and their count
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _BLOCK = 8_192
 
 
 class VectorIndex(Protocol):
-    """The vectors of rows 0, 1, 2…; a row keeps its number for good, also when others are removed.
+    """The vectors of rows 0, 1, 2…: those of one version of an index, which never change.
 
     Scores are inner products with the query as it is given: a longer query has greater scores in the same order.
     RetrievalError: a query of another dimension or with a value that is no number; a row that is not there.
@@ -50,7 +50,7 @@ class VectorIndex(Protocol):
         ...
 
     def __len__(self) -> int:
-        """How many rows there are, without those removed."""
+        """How many rows there are."""
         ...
 
     def search(self, query: Vectors, k: int) -> tuple[Rows, Vectors]:
@@ -62,10 +62,6 @@ class VectorIndex(Protocol):
 
     def vectors(self, rows: Sequence[int]) -> Vectors:
         """The vectors of some rows, shape (len(rows), dimension), in the precision in which they are kept."""
-        ...
-
-    def remove(self, rows: Sequence[int]) -> None:
-        """Never find these rows again. Removing a row twice is no error."""
         ...
 
 
@@ -135,13 +131,10 @@ def best_first(rows: Rows, scores: Vectors, k: int) -> tuple[Rows, Vectors]:
 class FaissVectors:
     """Vectors in a FAISS index, all in this process. Searches may run in many threads at once."""
 
-    def __init__(self, index: Any, kind: Kind, removed: Sequence[int] = ()) -> None:
+    def __init__(self, index: Any, kind: Kind) -> None:
         """Wrap a FAISS index whose ids are the rows. `build` and `load` make one."""
         self._index, self._kind = index, kind
         self._all = _all_of(index)
-        self._alive = np.ones(index.ntotal, bool)
-        self._selector: Any = None
-        self.remove(removed)
 
     @property
     def dimension(self) -> int:
@@ -153,7 +146,7 @@ class FaissVectors:
         return self._kind
 
     def __len__(self) -> int:
-        return int(np.count_nonzero(self._alive))
+        return int(self._index.ntotal)
 
     def search(self, query: Vectors, k: int) -> tuple[Rows, Vectors]:
         query = checked_query(query, self.dimension, k)
@@ -162,32 +155,20 @@ class FaissVectors:
             return np.zeros((len(query), 0), np.int64), np.zeros((len(query), 0), np.float32)
         if isinstance(self._index, faiss.IndexFlatCodes) or k > _LONGEST:
             return self._exactly(query, k)
-        # Some to spare for rows that were removed since; where they are not enough, all are compared.
-        wanted = min(max(k, _SHORTEST) if len(self) == len(self._alive) else 2 * max(k, _SHORTEST), len(self._alive))
+        wanted = min(max(k, _SHORTEST), len(self))
         looked_at = self._kind.effort * max(k, _SHORTEST)
         scores, rows = self._index.search(query, wanted, params=self._thoroughness(wanted, looked_at))
-        scores[(rows < 0) | ~self._alive[rows]] = -np.inf
+        scores[rows < 0] = -np.inf
         rows, scores = best_first(rows, scores, k)
-        return (rows, scores) if np.isfinite(scores).all() else self._exactly(query, k)
+        return (rows, scores) if np.isfinite(scores).all() else self._exactly(query, k)  # a graph may find too few
 
     def vectors(self, rows: Sequence[int]) -> Vectors:
         wanted = np.asarray(rows, dtype=np.int64).reshape(-1)
-        known = (wanted >= 0) & (wanted < len(self._alive))
-        if not known.all() or not self._alive[wanted].all():
+        if not ((wanted >= 0) & (wanted < len(self))).all():
             raise RetrievalError(f"Không có đủ vectơ của các dòng được hỏi (chỉ mục có {len(self)} dòng).")
         if not len(wanted):
             return np.zeros((0, self.dimension), np.float32)
         return np.asarray(self._index.reconstruct_batch(wanted), dtype=np.float32)
-
-    def remove(self, rows: Sequence[int]) -> None:
-        wanted = np.asarray(rows, dtype=np.int64).reshape(-1)
-        if not ((wanted >= 0) & (wanted < len(self._alive))).all():
-            raise RetrievalError(f"Không xóa được: có dòng ngoài khoảng 0…{len(self._alive) - 1}.")
-        alive = self._alive.copy()
-        alive[wanted] = False
-        if not alive.all():
-            self._selector = _faiss.IDSelectorBitmap(np.packbits(alive, bitorder="little"))
-        self._alive = alive
 
     def save(self, folder: Path) -> None:
         """Write two files into `folder`, each put in place whole: a process that has read the old ones keeps them."""
@@ -197,17 +178,13 @@ class FaissVectors:
             "format": FORMAT,
             **asdict(self._kind),
             "dimension": self.dimension,
-            "count": len(self._alive),
+            "count": len(self),
             "bytes": (folder / _VECTORS).stat().st_size,
-            "removed": np.flatnonzero(~self._alive).tolist(),
         }
         _replace(folder / _ABOUT, lambda path: path.write_text(json.dumps(about) + "\n", encoding="utf-8"))
 
     def _exactly(self, query: Vectors, k: int) -> tuple[Rows, Vectors]:
-        if isinstance(self._all, faiss.IndexIVF):
-            params = _faiss.SearchParametersIVF(nprobe=self._all.nlist, sel=self._selector)
-        else:
-            params = _faiss.SearchParameters(sel=self._selector)
+        params = _faiss.SearchParametersIVF(nprobe=self._all.nlist) if isinstance(self._all, faiss.IndexIVF) else None
         scores, rows = self._all.search(query, k, params=params)
         return best_first(rows, scores, k)
 
@@ -257,7 +234,7 @@ def load(folder: Path, mmap: bool = False) -> FaissVectors:
         index = faiss.read_index(str(folder / _VECTORS), faiss.IO_FLAG_MMAP_IFC if mmap else 0)
         if (index.ntotal, index.d) != (about["count"], about["dimension"]):
             raise ValueError(f"{_VECTORS} có {index.ntotal} vectơ {index.d} chiều")
-        return FaissVectors(index, kind, about["removed"])
+        return FaissVectors(index, kind)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, RetrievalError) as error:
         raise IndexDamagedError(f"Vectơ trong {folder} bị hỏng hoặc thiếu ({error}). Hãy chạy: make index") from error
 

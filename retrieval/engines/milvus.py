@@ -23,10 +23,7 @@ _BATCH = 1_000
 
 
 class MilvusVectors:
-    """A `VectorIndex` in one collection of Milvus. RetrievalError also when the server fails or is not there.
-
-    A row that this client removed is not found by it again; other clients follow within seconds.
-    """
+    """A `VectorIndex` in one collection of Milvus. RetrievalError also when the server fails or is not there."""
 
     def __init__(self, client: Any, collection: str) -> None:
         """Use a collection that `build` made. IndexMissingError or IndexDamagedError if there is none such."""
@@ -53,8 +50,7 @@ class MilvusVectors:
             raise RetrievalError(f"Milvus chỉ tìm được tối đa {_LARGEST_K} đoạn một lần, không phải {k}.")
         k = min(k, _LARGEST_K)
         found = self._found(query, k, _EFFORT * max(k, _SHORTEST))
-        if _width(found) < k and _width(found) < len(self):
-            # A graph most of whose rows were removed gives up early.
+        if _width(found) < k and _width(found) < len(self):  # a graph may give up early
             found = self._found(query, k, _LARGEST_EFFORT)
         shape = (len(query), _width(found))
         rows = np.array([[hit["row"] for hit in hits[: shape[1]]] for hits in found], np.int64)
@@ -75,11 +71,6 @@ class MilvusVectors:
         if not known.keys() >= set(wanted):
             raise RetrievalError(f"Milvus không có đủ vectơ của các dòng được hỏi ('{self._collection}').")
         return np.array([known[row] for row in wanted], np.float32).reshape(len(wanted), self.dimension)
-
-    def remove(self, rows: Sequence[int]) -> None:
-        wanted = [int(row) for row in rows]
-        for start in range(0, len(wanted), _BATCH):
-            _ask(self._client.delete, self._collection, ids=wanted[start : start + _BATCH])
 
 
 def connect(uri: str, token: str = "") -> Any:

@@ -13,10 +13,9 @@ import yaml
 
 from retrieval.errors import SourceError
 from retrieval.records import Document, is_date
-from retrieval.sources.codified import is_codified, read_codified
 from retrieval.sources.extract import Extract
 from retrieval.sources.files import ending, read_bytes, read_rows
-from retrieval.sources.portal import is_procedure, read_procedure
+from retrieval.sources.national import is_codified, is_procedure, read_codified, read_procedure
 
 MAPPING_ENDING = ".mapping.yml"
 _ID_FIELDS = ("_id", "id", "ma_thu_tuc")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.records import Document
-from retrieval.sources.codified import is_codified, read_codified
+from retrieval.sources.national import is_codified, read_codified
 from retrieval.text import normalise
 
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import SourceError
-from retrieval.sources.docx import read_docx
 from retrieval.sources.extract import Extract
+from retrieval.sources.office import read_docx
 from tests.retrieval.sources import awkward
 from tests.retrieval.sources.awkward import docx_bytes, paragraph, table
 
@@ -434,9 +434,8 @@ def test_hostile_files_are_read_in_little_memory(tmp_path: Path) -> None:
 import re, sys
 from pathlib import Path
 from retrieval.errors import SourceError
-from retrieval.sources.docx import read_docx
 from retrieval.sources.html import read_html
-from retrieval.sources.tables import read_csv, read_xlsx
+from retrieval.sources.office import read_csv, read_docx, read_xlsx
 readers = {".docx": read_docx, ".xlsx": read_xlsx, ".csv": read_csv, ".html": read_html}
 for path in sorted(Path(sys.argv[1]).iterdir()):
     try:

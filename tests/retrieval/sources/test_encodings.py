@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import SourceError
-from retrieval.sources import code_pages
-from retrieval.sources.encodings import decode, repair
+from retrieval.sources.encodings import code_pages, decode, repair
 from tests.conftest import ROOT
 
 HERE = Path("van-ban.txt")

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import SourceError
-from retrieval.sources import ocr, pdf
 from retrieval.sources.extract import Extract
-from retrieval.sources.paragraphs import Line, join, measure
-from retrieval.sources.pdf import listed, read_pdf
+from retrieval.sources.pdf import ocr, reading
+from retrieval.sources.pdf.paragraphs import Line, join, measure
+from retrieval.sources.pdf.reading import listed, read_pdf
 from tests.retrieval.sources import awkward
 from tests.retrieval.sources.awkward import Text, pdf_bytes, set_lines, set_pages
 
@@ -320,7 +320,7 @@ def test_a_page_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch)
     """The worker is told to wait for a page that never comes."""
     worker = 'import signal, time; signal.alarm(1); print(\'{"title": ""}\', flush=True); time.sleep(30)'
     monkeypatch.setattr(
-        pdf,
+        reading,
         "_start",
         lambda *_: subprocess.Popen([sys.executable, "-c", worker], stdin=subprocess.PIPE, stdout=subprocess.PIPE),
     )
@@ -486,7 +486,8 @@ def test_a_scanned_page_with_a_stamp_of_text_is_still_a_picture(path_without_tes
 @pytest.mark.skipif(not ocr.is_available(), reason="Tesseract with Vietnamese is not installed")
 def test_the_real_tesseract_reads_a_drawn_page() -> None:
     raw = awkward.picture_pdf([None])
-    drawn = subprocess.run([sys.executable, str(pdf._WORKER), "draw", "0"], input=raw, capture_output=True, check=True)
+    worker = [sys.executable, str(reading._WORKER), "draw", "0"]
+    drawn = subprocess.run(worker, input=raw, capture_output=True, check=True)
     head, pixels = drawn.stdout.split(b"\n", 1)
     _, width, height, _ = head.split()
     assert "may doc duoc ngay" in " ".join(_lines(awkward.picture_pdf([pixels], int(width), int(height))))

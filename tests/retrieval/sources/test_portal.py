@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.sources.portal import is_procedure, read_procedure, results_of, steps
-from retrieval.sources.portal_tables import Table, legal_basis, papers, ways_of_applying
+from retrieval.sources.national.portal import is_procedure, read_procedure, results_of, steps
+from retrieval.sources.national.portal_tables import Table, legal_basis, papers, ways_of_applying
 from retrieval.text import normalise
 
 WAYS = "Hình thức nộpThời gianPhí, lệ phíMô tả"

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import SourceError
-from retrieval.sources.cell_values import number_format
+from retrieval.sources.common.question_list import iso_date
+from retrieval.sources.common.table_text import Repeated, Row, table_text
 from retrieval.sources.extract import Extract
-from retrieval.sources.question_list import iso_date
-from retrieval.sources.table_text import Repeated, Row, table_text
-from retrieval.sources.tables import read_csv, read_xlsx
+from retrieval.sources.office import read_csv, read_xlsx
+from retrieval.sources.office.cell_values import number_format
 from tests.retrieval.sources import awkward
 from tests.retrieval.sources.awkward import xlsx_bytes
 
