@@ -10,7 +10,7 @@ import json
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, overload
 
@@ -62,8 +62,9 @@ class Passages(Sequence[Passage]):
         """`starts`: where the line of each passage begins, and the end of the file, shape (passages + 1,)."""
         self._starts = starts
         with file.open("rb") as stream:
-            self._bytes = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        self._read = lru_cache(_PASSAGES_AT_HAND)(self._parse)
+            lines = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+        # Not a method: what refers to itself would keep the file open until it is looked for.
+        self._read = lru_cache(_PASSAGES_AT_HAND)(partial(_passage, lines, starts))
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -79,11 +80,12 @@ class Passages(Sequence[Passage]):
             raise IndexError(row)
         return self._read(int(row) % len(self))
 
-    def _parse(self, row: int) -> Passage:
-        record = json.loads(self._bytes[self._starts[row] : self._starts[row + 1]])
-        clauses = tuple(Clause(**clause) for clause in record.pop("clauses", ()))
-        topics = tuple(record.pop("topics", ()))
-        return Passage(**record, topics=topics, clauses=clauses, row=row)
+
+def _passage(lines: mmap.mmap, starts: NDArray[np.int64], row: int) -> Passage:
+    record = json.loads(lines[starts[row] : starts[row + 1]])
+    clauses = tuple(Clause(**clause) for clause in record.pop("clauses", ()))
+    topics = tuple(record.pop("topics", ()))
+    return Passage(**record, topics=topics, clauses=clauses, row=row)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pty
 import re
 import select
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -69,6 +70,42 @@ def test_the_curl_line_brings_a_cited_answer(running: tuple[str, subprocess.Pope
 def test_make_index_says_that_nothing_changed() -> None:
     done = subprocess.run(["make", "index"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "đã mới nhất" in done.stderr
+
+
+def test_the_lines_that_add_a_folder_show_it_first_and_then_answer_from_it(tmp_path: Path) -> None:
+    """make index SOURCE=/path/to/folder, with DRY_RUN=1 and without, and make index REMOVE=… in the end."""
+    source, index = tmp_path / "tệp của xã", tmp_path / "index"
+    source.mkdir()
+    (source / "thong-bao.txt").write_text("Thông báo của xã.\nXã mở lớp làm nón lá vào tối chủ nhật.", encoding="utf-8")
+    shutil.copytree(ROOT / "models" / "index", index)
+    settings = os.environ | {"INDEX_FOLDER": str(index), "STATE_FOLDER": str(tmp_path / "state")}
+
+    def make(*command: str) -> str:
+        return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=True).stderr
+
+    def ask() -> str:
+        command = [
+            ".venv/app/bin/python",
+            "-m",
+            "retrieval",
+            "ask",
+            "--index",
+            str(index),
+            "xã mở lớp làm nón lá",
+        ]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    lines = re.findall(r"^make index SOURCE=.*$", README, re.M)
+    first, then = (
+        shlex.split(line.replace("/path/to/folder", shlex.quote(str(source))), comments=True) for line in lines
+    )
+    assert "DRY_RUN=1" in first
+    assert "chưa đổi gì" in make(*first)
+    assert "tối chủ nhật" not in ask()
+    assert "1 đã đọc" in make(*then)
+    assert "tối chủ nhật" in ask()
+    assert "1 đã gỡ" in make("make", "index", f"REMOVE={source}")
+    assert "tối chủ nhật" not in ask()
 
 
 def test_make_shell_shows_the_quote_and_its_source(running: tuple[str, subprocess.Popen[str], Path]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import random
 import shutil
 import signal
@@ -168,3 +169,18 @@ def test_killed_at_any_moment_the_old_index_stays_and_the_build_is_finished_late
     assert done.stdout.endswith("xong\n")
     assert [passage.text for passage in load(folder, FakeEmbedder()).passages] == after
     shutil.rmtree(source)
+
+
+def test_an_index_that_is_let_go_of_closes_its_files(texts: list[Document], tmp_path: Path) -> None:
+    build(texts, FakeEmbedder(), tmp_path)
+    load(tmp_path, FakeEmbedder())
+    gc.disable()
+    try:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(5):
+            index = load(tmp_path, FakeEmbedder())
+            assert index.passages[0]
+            del index
+        assert len(list(Path("/proc/self/fd").iterdir())) == before
+    finally:
+        gc.enable()
