@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # The same examples on every run; a shared machine may be slow, so no example has a deadline.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _indexes_are_let_go_of() -> Iterator[None]:
+    """An index holds files open, and what pytest keeps of a test is in circles that Python looks for but rarely."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
