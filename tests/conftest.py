@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from retrieval.embedder import model_fingerprint
 from tests.fakes import FakeEmbedder
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Hundreds of small indexes hold their files open at once; one in the app holds five.
+_, _MOST_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_FILES, _MOST_FILES))
 
 # The same examples on every run; a shared machine may be slow, so no example has a deadline.
 settings.register_profile("project", deadline=None, derandomize=True)

@@ -133,7 +133,9 @@ def test_make_shell_shows_the_quote_and_its_source(running: tuple[str, subproces
 def _read_until(terminal: int, text: str, seconds: float) -> str:
     seen, deadline = b"", time.monotonic() + seconds
     while time.monotonic() < deadline:
-        ready, _, _ = select.select([terminal], [], [], 0.5)
+        poll = select.poll()  # select knows no more than 1,024 open files
+        poll.register(terminal, select.POLLIN | select.POLLHUP)
+        ready = poll.poll(500)
         if ready:
             try:
                 chunk = os.read(terminal, 65536)
