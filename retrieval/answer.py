@@ -70,6 +70,19 @@ NO_BELIEF = Belief()
 
 
 @dataclass(frozen=True, slots=True)
+class _Quote:
+    """A span of a hit's passage."""
+
+    hit: Hit
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.hit.passage.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
 class Answerer:
     """Answers questions from one index. `today` is asked anew for each question, so that a long run stays right."""
 
@@ -199,9 +212,9 @@ class Answerer:
         """What the documents say under a topic, whole."""
         return self._compose(status, self._whole(self._topics.get(topic, [])), reason)
 
-    def _whole(self, rows: Sequence[int]) -> list[tuple[Hit, str]]:
+    def _whole(self, rows: Sequence[int]) -> list[_Quote]:
         found = ((self.index.passages[row], self._document(row)) for row in rows)
-        return [(Hit(passage, document, 0.0, 0.0, 0.0, 0.0), passage.text) for passage, document in found]
+        return [_Quote(Hit(passage, document, 0.0, 0.0, 0.0, 0.0), 0, len(passage.text)) for passage, document in found]
 
     def _document(self, row: int) -> Document:
         return self.index.document_of(self.index.passages[row])
@@ -279,22 +292,22 @@ class Answerer:
         missing = tuple(Note("silent", (("side", side),)) for side in silent)
         return replace(answer, notes=answer.notes + missing)
 
-    def _one_each(self, question: Question, comparison: Comparison) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
+    def _one_each(self, question: Question, comparison: Comparison) -> tuple[list[_Quote], tuple[str, ...]]:
         """The best quotes about each side, as if it were asked alone; and the sides without any."""
-        quotes: list[tuple[Hit, str]] = []
+        quotes: list[_Quote] = []
         silent: list[str] = []
         readable = self._may_quote(question)
         for side in comparison.sides:
             near, vector = search(self.index, self.embedder, side.alone, _SEARCH_DEPTH, readable=readable)
-            found: list[list[tuple[Hit, str]]] = []
+            found: list[list[_Quote]] = []
             for alone in (_in_figures(side.alone), side.alone):
                 looked = judged(alone, near, self.reader, learned_weights(), vector)
                 usable = self._usable(alone, [hit for hit in looked if side.holds(hit)], tuning.EVIDENCE_COMPARED)
                 found.append(self._quotes(alone, usable, tuning.COMPARED_LEAST))
-            best = _distinct(pair for pairs in zip_longest(*found) for pair in pairs if pair)[: tuning.CITATIONS]
+            best = _distinct(quote for row in zip_longest(*found) for quote in row if quote)[: tuning.CITATIONS]
             quotes += best
             silent += [] if best else [side.name]
-        quotes = list({hit.passage.id: (hit, quote) for hit, quote in quotes}.values())
+        quotes = list({quote.hit.passage.id: quote for quote in quotes}.values())
         common = comparison.common
         if not quotes and not common.asks_figure:  # a rule for the whole country may answer for all of them
             hits = [
@@ -303,7 +316,7 @@ class Answerer:
             return self._quotes(common, self._usable(common, hits)), ()
         return quotes, tuple(silent)
 
-    def _grouped(self, comparison: Comparison) -> list[tuple[Hit, str]]:
+    def _grouped(self, comparison: Comparison) -> list[_Quote]:
         """The best quote of each group of passages, the surest groups first."""
         question, group = comparison.common, comparison.group
         hits = self._judged(question, _COMPARE_DEPTH, readable=self._may_quote(question))
@@ -316,39 +329,37 @@ class Answerer:
                 groups[name].append(hit)
         first = next(iter(groups.values()))[0].rank
         near = [hits for hits in groups.values() if hits[0].rank >= first - tuning.GROUP_WITHIN]
-        quotes = (self._quotes(question, hits, tuning.COMPARED_LEAST) for hits in near)
-        return [pair for pairs in quotes for pair in pairs][: tuning.GROUPS]
+        found = (self._quotes(question, hits, tuning.COMPARED_LEAST) for hits in near)
+        return [quote for quotes in found for quote in quotes][: tuning.GROUPS]
 
-    def _quotes(
-        self, question: Question, kept: Sequence[Hit], least: int = tuning.QUOTE_LEAST
-    ) -> list[tuple[Hit, str]]:
+    def _quotes(self, question: Question, kept: Sequence[Hit], least: int = tuning.QUOTE_LEAST) -> list[_Quote]:
         """One quote from the best passage, and others that are nearly as good and say something else."""
         best = max((hit.rank for hit in kept), default=0.0)
         near = [hit for hit in sorted(kept, key=lambda hit: -hit.rank) if hit.rank >= best - tuning.SECOND_WITHIN]
-        quotes = ((hit, self._quote(question, hit, least)) for hit in sorted(near, key=self._out_of_time(question)))
+        quotes = (self._quote(question, hit, least) for hit in sorted(near, key=self._out_of_time(question)))
         return _distinct(quotes)[: tuning.CITATIONS]
 
-    def _quote(self, question: Question, hit: Hit, least: int = tuning.QUOTE_LEAST) -> str:
+    def _quote(self, question: Question, hit: Hit, least: int = tuning.QUOTE_LEAST) -> _Quote:
         """The best run of sentences, with neighbours while it is short; a whole section whose heading is asked."""
         text = hit.passage.text
         if question.asks_explanation and hit.heading >= tuning.SAYS_THE_QUESTION:
-            return text
+            return _Quote(hit, 0, len(text))
         start, end = _widened(text, hit.quote, least, _khoan(hit.passage, *hit.quote))
-        return text[_lead(hit.passage, start, end) : end]
+        return _Quote(hit, _lead(hit.passage, start, end), end)
 
-    def _compose(self, status: Status, quotes: Sequence[tuple[Hit, str]], reason: str = "") -> Answer:
+    def _compose(self, status: Status, quotes: Sequence[_Quote], reason: str = "") -> Answer:
         today = self.today()
-        citations = tuple(_citation(n, hit, quote, today) for n, (hit, quote) in enumerate(quotes, 1))
+        citations = tuple(_citation(n, quote, today) for n, quote in enumerate(quotes, 1))
         text = "\n".join(f"{citation.quote} [{citation.n}]" for citation in citations)
-        notes = tuple(dict.fromkeys(note for hit, _ in quotes for note in _notes(hit.document, today)))
+        notes = tuple(dict.fromkeys(note for quote in quotes for note in _notes(quote.hit.document, today)))
         return Answer(status, text, citations, reason, notes, self._related(quotes))
 
-    def _related(self, quotes: Sequence[tuple[Hit, str]]) -> tuple[str, ...]:
+    def _related(self, quotes: Sequence[_Quote]) -> tuple[str, ...]:
         """Other headings of the first document that are written as questions."""
         if not quotes:
             return ()
-        shown = {hit.passage.section for hit, _ in quotes}
-        questions = self._headings.get(quotes[0][0].document.id, {})
+        shown = {quote.hit.passage.section for quote in quotes}
+        questions = self._headings.get(quotes[0].hit.document.id, {})
         return tuple(heading for heading in questions if heading not in shown)[: tuning.RELATED]
 
 
@@ -412,12 +423,12 @@ def _is_only_weak(hit: Hit, least: float) -> bool:
     return hit.rejected == "weak_evidence" and hit.evidence > least
 
 
-def _distinct(quotes: Iterable[tuple[Hit, str]]) -> list[tuple[Hit, str]]:
+def _distinct(quotes: Iterable[_Quote]) -> list[_Quote]:
     """Quotes in order, without those that say little that an earlier one does not."""
-    kept: list[tuple[Hit, str]] = []
-    for hit, quote in quotes:
-        if not any(_same_words(quote, shown) for _, shown in kept):
-            kept.append((hit, quote))
+    kept: list[_Quote] = []
+    for quote in quotes:
+        if not any(_same_words(quote.text, shown.text) for shown in kept):
+            kept.append(quote)
     return kept
 
 
@@ -505,14 +516,14 @@ def _notes(document: Document, today: date) -> Iterator[Note]:
                 yield Note("grown_province", (("province", new), ("others", ", ".join(others))))
 
 
-def _section(passage: Passage, quote: str) -> str:
+def _place(quote: _Quote) -> str:
     """The headings above a quote, and of a text of law the clauses that it stands in."""
-    start = passage.text.find(quote)
-    return PATH.join(filter(None, (passage.section, place(passage.clauses, start, start + len(quote)))))
+    passage = quote.hit.passage
+    return PATH.join(filter(None, (passage.section, place(passage.clauses, quote.start, quote.end))))
 
 
-def _citation(n: int, hit: Hit, quote: str, today: date) -> Citation:
-    document, passage = hit.document, hit.passage
+def _citation(n: int, quote: _Quote, today: date) -> Citation:
+    document, passage = quote.hit.document, quote.hit.passage
     return Citation(
         n=n,
         title=document.title,
@@ -522,9 +533,9 @@ def _citation(n: int, hit: Hit, quote: str, today: date) -> Citation:
         effective_from=document.effective_from,
         effective_to=document.effective_to,
         in_force=in_force(document, today),
-        section=_section(passage, quote),
+        section=_place(quote),
         url=document.url,
-        quote=quote,
+        quote=quote.text,
         document_id=document.id,
         passage_id=passage.id,
         checked_on=document.checked_on,

@@ -6,8 +6,8 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -65,7 +65,7 @@ class Joined:
 
     def digests(self) -> Iterable[str]:
         """As of a corpus."""
-        return [*map(digest_of, self._own), *self._library.digests()]
+        return [*map(_digest, self._own), *self._library.digests()]
 
 
 def passage_text(title: str, passage: Passage) -> str:
@@ -73,15 +73,24 @@ def passage_text(title: str, passage: Passage) -> str:
     return "\n".join(part for part in (title, passage.section, passage.text) if part)
 
 
-def digest_of(document: Document) -> str:
-    """A hash of everything that is known of a document."""
-    return hashlib.sha256(json.dumps(asdict(document), ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
+def record_of(document: Document) -> bytes:
+    """Everything that is known of a document, as JSON; `Document.of_record` takes it back."""
+    return json.dumps(asdict(document), ensure_ascii=False, sort_keys=True).encode()
+
+
+def digest_of(record: bytes) -> str:
+    """A hash of the record of a document."""
+    return hashlib.sha256(record).hexdigest()[:32]
+
+
+def _digest(document: Document) -> str:
+    return digest_of(record_of(document))
 
 
 def source_fingerprint(documents: Iterable[Document], model: str) -> str:
     """What an index depends on: the documents, the model (its fingerprint), the query adapter, how passages are cut."""
     digest = hashlib.sha256(f"{FORMAT}\0{model}\0{_settings()}".encode())
-    for each in documents.digests() if isinstance(documents, Corpus) else map(digest_of, documents):
+    for each in documents.digests() if isinstance(documents, Corpus) else map(_digest, documents):
         digest.update(each.encode())
     return digest.hexdigest()[:16]
 
@@ -146,25 +155,30 @@ def _build(
     cache.keep_only(np.concatenate([layout.passage_keys, layout.sentence_keys, layout.asked_keys]))
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Layout:
     """What stands in which order. Keys: shape (n,). `asked_as`: the phrases of each document that has any."""
 
-    titles: list[str] = field(default_factory=list)
-    asked_as: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    passages: int = 0
-    passage_keys: Keys = field(default_factory=lambda: _keys(b""))
-    sentence_keys: Keys = field(default_factory=lambda: _keys(b""))
-    asked_keys: Keys = field(default_factory=lambda: _keys(b""))
+    titles: Sequence[str]
+    asked_as: Mapping[int, tuple[str, ...]]
+    passage_keys: Keys
+    sentence_keys: Keys
+    asked_keys: Keys
+
+    @property
+    def passages(self) -> int:
+        return len(self.passage_keys)
 
 
-def _keys(raw: bytes | bytearray) -> Keys:
+def _keys(raw: bytearray) -> Keys:
     return np.frombuffer(bytes(raw), f"V{KEY_BYTES}")
 
 
 def _write_texts(documents: Iterable[Document], work: Path, say: Say) -> _Layout:
     """Write documents and their passages, and where each begins."""
-    layout, progress = _Layout(), _Progress(say)
+    progress = _Progress(say)
+    titles: list[str] = []
+    asked_as: dict[int, tuple[str, ...]] = {}
     passage_keys, sentence_keys, asked_keys = bytearray(), bytearray(), bytearray()
     starts, sentence_starts = [0], [0]
     places: list[int] = []
@@ -173,9 +187,9 @@ def _write_texts(documents: Iterable[Document], work: Path, say: Say) -> _Layout
     with (work / "documents.jsonl").open("wb") as meta, (work / "passages.jsonl").open("wb") as stream:
         for place, document in enumerate(documents):
             meta.write(_line(document.meta()))
-            layout.titles.append(document.title)
+            titles.append(document.title)
             if document.asked_as:
-                layout.asked_as[place] = document.asked_as
+                asked_as[place] = document.asked_as
                 asked_keys += b"".join(key_of(asking, phrase) for phrase in document.asked_as)
             for passage in split(document):
                 sentences = sentences_of(passage)
@@ -194,10 +208,7 @@ def _write_texts(documents: Iterable[Document], work: Path, say: Say) -> _Layout
         ("signposts", signposts, np.int64),
     ):
         np.save(work / f"{name}.npy", np.array(values, kind))
-    layout.passages = len(places)
-    layout.passage_keys, layout.sentence_keys = _keys(passage_keys), _keys(sentence_keys)
-    layout.asked_keys = _keys(asked_keys)
-    return layout
+    return _Layout(titles, asked_as, _keys(passage_keys), _keys(sentence_keys), _keys(asked_keys))
 
 
 def _record(passage: Passage) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -188,14 +189,14 @@ def _index(options: argparse.Namespace) -> int:
         if options.dry_run:
             _say("Chỉ xem thử: chưa đổi gì cả.")
             return PARTLY if any(report.problem for report in reports) else _DONE
-        for each in library.statements() if options.confirm else ():
-            library.confirm(each.said, True, each.value)
+        if options.confirm:
+            library.confirm(replace(each, confirmed=True) for each in library.statements())
         if waiting := write_sheet(library, sheet):
             _say(
                 f"{waiting} thông tin đọc được từ văn bản chưa được xác nhận nên chưa dùng. Xem và đánh dấu x trong "
                 f"{sheet} rồi chạy lại make index; hoặc nhận tất cả: make index CONFIRM=1"
             )
-        code = _make(Joined(own, library), options.index)
+        code = _make(Joined(library.with_endings(own), library), options.index)
         return code or (PARTLY if any(report.problem for report in reports) else _DONE)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from retrieval.errors import SourceError
-from retrieval.library import Library
+from retrieval.library import Library, Statement
 from retrieval.sources.report import Proposal
 
 _HEADER = ("xác nhận", "tệp", "tài liệu", "mục", "giá trị", "câu làm căn cứ", "giá trị đọc được")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _YES = {"x", "✓", "v", "có", "co", "ok", "1"}
 NAMES = {
     "number": "số hiệu",
@@ -41,7 +43,8 @@ def write_sheet(library: Library, sheet: Path) -> int:
         for each in statements:
             mark, said = "x" if each.confirmed else "", each.said
             evidence = " ".join(said.evidence.split())
-            rows.writerow((mark, each.file, said.document_id, NAMES[said.field], each.value, evidence, said.value))
+            cells = (mark, each.file, said.document_id, NAMES[said.field], each.value, evidence, said.value)
+            rows.writerow(map(_cell, cells))
             waiting += not each.confirmed
     os.replace(partial, sheet)
     return waiting
@@ -60,8 +63,20 @@ def take_sheet(library: Library, sheet: Path) -> None:
     rows = csv.DictReader(text.splitlines(), delimiter=delimiter)
     if not set(_HEADER) <= set(rows.fieldnames or ()):
         raise SourceError(sheet, f"phải có các cột: {', '.join(_HEADER)}. Xóa tệp này thì bảng được tạo lại")
-    for row in rows:
-        if name := _FIELDS.get(row["mục"] or ""):
-            confirmed = (row["xác nhận"] or "").strip().lower() in _YES
-            said = Proposal(row["tài liệu"], name, row["giá trị đọc được"], row["câu làm căn cứ"])
-            library.confirm(said, confirmed, (row["giá trị"] or "").strip())
+    library.confirm(_decided(row) for row in rows if row["mục"] in _FIELDS)
+
+
+def _decided(row: Mapping[str, str]) -> Statement:
+    confirmed = (row["xác nhận"] or "").strip().lower() in _YES
+    cells = {name: _plain(row[name] or "") for name in _HEADER}
+    said = Proposal(cells["tài liệu"], _FIELDS[row["mục"]], cells["giá trị đọc được"], cells["câu làm căn cứ"])
+    return Statement(cells["tệp"], said, cells["giá trị"].strip(), confirmed)
+
+
+def _cell(text: str) -> str:
+    """A cell that Excel takes for text: a document must not bring a formula into an office."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _plain(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -55,9 +55,13 @@ class Adjustments:
     def apply(self, document: Document) -> Document:
         """The document with what is added: what a person confirmed before what it says, that before all else."""
         own: dict[str, Any] = dict(self.by_id.get(document.id, {}))
-        confirmed = replace(document, **own)
-        known: dict[str, Any] = dict(self._of_number(confirmed.number))
-        return replace(confirmed, **{name: value for name, value in known.items() if getattr(confirmed, name) is None})
+        return self.with_endings(replace(document, **own))
+
+    def with_endings(self, document: Document) -> Document:
+        """The document with what is known of its number, where it does not say so itself."""
+        known: dict[str, Any] = dict(self._of_number(document.number))
+        added = {name: value for name, value in known.items() if getattr(document, name) is None}
+        return replace(document, **added) if added else document
 
     def _of_number(self, number: str | None) -> Mapping[str, str]:
         return self.by_number.get(one_form(number), {}) if number else {}

@@ -9,19 +9,19 @@ import json
 import sqlite3
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from retrieval.building import digest_of
+from retrieval.building import digest_of, record_of
 from retrieval.endings import Adjustments
 from retrieval.errors import EmptySourceError, LibraryError, SourceError
 from retrieval.readers import can_read, read_file
 from retrieval.records import Document
 from retrieval.register import Register
 from retrieval.sources.files import files_of, stem
-from retrieval.sources.near_duplicates import overlaps, signature
+from retrieval.sources.near_duplicates import compare, overlaps, signature
 from retrieval.sources.report import FileReport, Outcome, Proposal
 from retrieval.sources.rows import mapping_of
 
@@ -97,13 +97,18 @@ class Library:
     def __iter__(self) -> Iterator[Document]:
         adjustments = self._adjustments()
         for (record,) in self._database.execute(f"SELECT record {_IN_ORDER}"):
-            yield adjustments.apply(Document.of_record(json.loads(zlib.decompress(record))))
+            yield adjustments.apply(_unpacked(record))
 
     def digests(self) -> Iterator[str]:
         """What changes when a document, or what is confirmed of it, does."""
         adjustments = self._adjustments()
         for identity, number, digest in self._database.execute(f"SELECT id, number, digest {_IN_ORDER}"):
             yield f"{digest}{adjustments.of(identity, number)}"
+
+    def with_endings(self, documents: Iterable[Document]) -> list[Document]:
+        """Documents from elsewhere, with what confirmed instruments of this library ended or changed."""
+        adjustments = self._adjustments()
+        return [adjustments.with_endings(document) for document in documents]
 
     def _adjustments(self) -> Adjustments:
         confirmed = defaultdict(list)
@@ -126,9 +131,10 @@ class Library:
         stays as it would become.
         """
         with self._told():
-            self._database.execute("BEGIN" if dry_run else "SELECT 1")
+            if dry_run:
+                self._database.execute("BEGIN")
             try:
-                reports = [*self._remove(remove), *self._add(add), *self._read(say)]
+                reports = [*self._change_sources(add, remove), *self._read(say)]
                 self._report_overlaps(reports)
             finally:
                 if dry_run:
@@ -146,16 +152,22 @@ class Library:
             raise
         self._database.execute("RELEASE step")
 
-    def _remove(self, sources: Sequence[Path]) -> Iterator[FileReport]:
+    def _change_sources(self, add: Sequence[Path], remove: Sequence[Path]) -> list[FileReport]:
         known = {path: number for number, path in self._database.execute("SELECT number, path FROM sources")}
-        for source in sources:
-            number = known.get(str(source.resolve()))
-            if number is None:
+        for source in remove:
+            if str(source.resolve()) not in known:
                 there = ", ".join(known) or "chưa có nguồn nào"
                 raise EmptySourceError(f"Không có nguồn {source} để gỡ (đang có: {there})")
-            with self._in_one_step():
-                yield from [self._forget(path) for path in self._files_of(number)]
-                self._database.execute("DELETE FROM sources WHERE number = ?", (number,))
+        for source in add:
+            if not source.exists():
+                raise EmptySourceError(f"Không tìm thấy nguồn: {source}")
+        with self._in_one_step():
+            leaving = [known[str(source.resolve())] for source in remove]
+            forgotten = [self._forget(path) for number in leaving for path in self._files_of(number)]
+            self._database.executemany("DELETE FROM sources WHERE number = ?", [(number,) for number in leaving])
+            names = [(str(source.resolve()),) for source in add]
+            self._database.executemany("INSERT OR IGNORE INTO sources (path) VALUES (?)", names)
+        return forgotten
 
     def _files_of(self, source: int) -> list[str]:
         rows = self._database.execute("SELECT path FROM files WHERE source = ? ORDER BY path", (source,))
@@ -173,14 +185,6 @@ class Library:
 
     def _count(self, path: str) -> int:
         return int(self._database.execute("SELECT count(*) FROM documents WHERE file = ?", (path,)).fetchone()[0])
-
-    def _add(self, sources: Sequence[Path]) -> Iterator[FileReport]:
-        for source in sources:
-            if not source.exists():
-                raise EmptySourceError(f"Không tìm thấy nguồn: {source}")
-        for source in sources:
-            self._database.execute("INSERT OR IGNORE INTO sources (path) VALUES (?)", (str(source.resolve()),))
-        return iter(())
 
     def _read(self, say: Say) -> Iterator[FileReport]:
         for number, name in self._database.execute("SELECT number, path FROM sources ORDER BY number").fetchall():
@@ -215,18 +219,19 @@ class Library:
             outcome = Outcome.SKIPPED if known[1] else Outcome.UNCHANGED
             return FileReport(name, outcome, self._count(name), known[1], json.loads(known[2]), fresh=False)
         report = FileReport(name)
-        try:
-            with self._in_one_step():
-                self._take_in(path, source, report)
-        except (SourceError, OSError) as error:
-            report.outcome, report.documents = Outcome.SKIPPED, self._count(name)
-            report.problem = error.told if isinstance(error, SourceError) else f"không mở được: {error}"
-            if report.documents:
-                report.warn("vẫn dùng bản đã đọc lần trước")
-        self._database.execute(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
-            (name, number, stamp, report.problem, json.dumps(report.warnings, ensure_ascii=False)),
-        )
+        with self._in_one_step():
+            try:
+                with self._in_one_step():
+                    self._take_in(path, source, report)
+            except (SourceError, OSError) as error:
+                report.outcome, report.documents = Outcome.SKIPPED, self._count(name)
+                report.problem = error.told if isinstance(error, SourceError) else f"không mở được: {error}"
+                if report.documents:
+                    report.warn("vẫn dùng bản đã đọc lần trước")
+            self._database.execute(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+                (name, number, stamp, report.problem, json.dumps(report.warnings, ensure_ascii=False)),
+            )
         return report
 
     def _take_in(self, path: Path, source: Path, report: FileReport) -> None:
@@ -245,10 +250,11 @@ class Library:
                 continue
             given.add(read.id)
             document = self._with_free_id(read, path, source, report)
+            record = record_of(document)
             self._database.execute(
                 "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
-                    document.id, str(path), position, document.number, digest_of(document), _packed(document),
+                    document.id, str(path), position, document.number, digest_of(record), zlib.compress(record),
                     signature(document.text),
                 ),
             )  # fmt: skip
@@ -271,7 +277,7 @@ class Library:
             if holder is None:
                 report.proposals = [replace(each, document_id=name) for each in report.proposals]
                 return replace(document, id=name)
-            if holder[1] == digest_of(replace(document, id=name)):
+            if holder[1] == digest_of(record_of(replace(document, id=name))):
                 raise SourceError(path, f"giống hệt {holder[0]}")
         raise SourceError(path, f"trùng mã '{document.id}' với {holder[0]}", "id")
 
@@ -289,10 +295,15 @@ class Library:
             file = files[overlap.one] if files[overlap.one] in fresh else files[overlap.other]
             shown[file] += 1
             if shown[file] <= _OVERLAPS_SHOWN:
-                fresh[file].warn(f"'{overlap.one}' trùng {overlap.share:.0%} lời với '{overlap.other}'")
+                share, example = compare(self._text_of(overlap.one), self._text_of(overlap.other))
+                fresh[file].warn(f"'{overlap.one}' trùng {share:.0%} lời với '{overlap.other}': «{example}»")
         for file, count in shown.items():
             if count > _OVERLAPS_SHOWN:
                 fresh[file].warn(f"và {count - _OVERLAPS_SHOWN} cặp tài liệu trùng lời khác")
+
+    def _text_of(self, identity: str) -> str:
+        record = self._database.execute("SELECT record FROM documents WHERE id = ?", (identity,)).fetchone()[0]
+        return _unpacked(record).text
 
     def statements(self) -> list[Statement]:
         """What texts say of themselves, confirmed or not."""
@@ -302,19 +313,25 @@ class Library:
         )
         return [Statement(file, Proposal(*said), value, bool(yes)) for file, *said, value, yes in rows]
 
-    def confirm(self, said: Proposal, confirmed: bool = True, value: str = "") -> None:
-        """Confirm what a text says of its document, or take it back; with `value`, as a person corrected it."""
-        self._database.execute(
-            "UPDATE proposals SET confirmed = ?, value = ? WHERE document = ? AND field = ? AND read = ?",
-            (confirmed, value or said.value, said.document_id, said.field, said.value),
-        )
+    def confirm(self, statements: Iterable[Statement]) -> None:
+        """Keep what a person decided of each statement: whether it is confirmed, and its value, perhaps corrected."""
+        with self._told(), self._in_one_step():
+            self._database.executemany(
+                "UPDATE proposals SET confirmed = ?1, value = ?2 WHERE document = ?3 AND field = ?4 AND read = ?5 "
+                "AND (confirmed != ?1 OR value != ?2)",
+                (
+                    (each.confirmed, each.value or each.said.value, each.said.document_id, each.said.field,
+                     each.said.value)
+                    for each in statements
+                ),
+            )  # fmt: skip
+
+
+def _unpacked(record: bytes) -> Document:
+    return Document.of_record(json.loads(zlib.decompress(record)))
 
 
 def _stamp(path: Path) -> str:
     """What changes when a file, or the mapping declared beside it, does."""
     stats = [each.stat() for each in (path, mapping_of(path)) if each.exists()]
     return " ".join([str(READER), *(f"{stat.st_size} {stat.st_mtime_ns}" for stat in stats)])
-
-
-def _packed(document: Document) -> bytes:
-    return zlib.compress(json.dumps(asdict(document), ensure_ascii=False).encode())

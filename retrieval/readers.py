@@ -10,7 +10,7 @@ from retrieval.errors import DuplicateIdError, EmptySourceError, SourceError
 from retrieval.records import Document
 from retrieval.sources import encodings
 from retrieval.sources.extract import Extract
-from retrieval.sources.files import ending, files_of, read_bytes, stem
+from retrieval.sources.files import ending, files_of, read_bytes, stem, utf_8
 from retrieval.sources.html import read_html
 from retrieval.sources.markdown import read_strict, split_front_matter
 from retrieval.sources.office import read_csv, read_docx, read_xlsx
@@ -73,7 +73,7 @@ def read_file(path: Path, report: FileReport, strict: bool = False) -> Iterator[
     """The documents of one file; what is worth knowing goes into `report`. SourceError if it cannot be used."""
     if ending(path) in _ROWS:
         yield from read_row_documents(
-            path, lambda identity, extract: understand_row(path, identity, extract, report), report.warn
+            path, lambda identity, extract: understand_row(identity, extract, report), report.warn
         )
         return
     extractor = _EXTRACTORS.get(ending(path))
@@ -83,17 +83,10 @@ def read_file(path: Path, report: FileReport, strict: bool = False) -> Iterator[
     if not raw.strip():
         raise SourceError(path, "tệp rỗng")
     if strict and _is_our_own(path):
-        yield read_strict(path, _utf_8(path, raw))
+        yield read_strict(path, utf_8(path, raw))
         return
     extract = extractor(path, raw)
     yield understand(path, str(extract.declared.get("id") or stem(path)), extract, report)
-
-
-def _utf_8(path: Path, raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceError(path, f"không phải chữ UTF-8 (byte thứ {error.start}); hãy lưu lại bằng UTF-8") from error
 
 
 def _read_text(path: Path, raw: bytes) -> Extract:

@@ -52,6 +52,14 @@ def read_bytes(path: Path) -> bytes:
     return raw
 
 
+def utf_8(path: Path, raw: bytes) -> str:
+    """The text of a file that must be in UTF-8. SourceError if it is not."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(path, f"không phải chữ UTF-8 (byte thứ {error.start}); hãy lưu lại bằng UTF-8") from error
+
+
 def read_rows(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a file and their numbers, but for empty ones. SourceError if it breaks off or is not UTF-8."""
     with _opened(path) as stream:

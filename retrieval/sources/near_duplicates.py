@@ -36,27 +36,11 @@ class _Signature(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Two documents that share text. `share`: words of the smaller one that stand in the other (0..1), estimated by
-    `overlaps` and exact from `shared`. `example`: the longest passage shared, empty where the texts were not read.
-    """
+    """Two documents that share text. `share`: words of the smaller one that stand in the other (0..1), estimated."""
 
     one: str
     other: str
     share: float
-    example: str = ""
-
-
-def shared(documents: Iterable[tuple[str, str]]) -> list[Overlap]:
-    """Pairs of (id, text) documents that share text, the most shared first. Keeps the texts compressed meanwhile."""
-    signatures, packed = {}, {}
-    for name, text in documents:
-        signatures[name], packed[name] = signature(text), zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
-
-    def read(name: str) -> str:
-        return zlib.decompress(packed[name]).decode("utf-8", "surrogatepass")
-
-    pairs = overlaps(signatures, {})
-    return _most_first(Overlap(pair.one, pair.other, *compare(read(pair.one), read(pair.other))) for pair in pairs)
 
 
 def signature(text: str) -> bytes:

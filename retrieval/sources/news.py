@@ -47,11 +47,6 @@ class Cleaned:
     cuts: tuple[Cut, ...]
     published: str | None
 
-    @property
-    def removed(self) -> tuple[str, ...]:
-        """The words that went, in order."""
-        return tuple(cut.words for cut in self.cuts)
-
 
 def clean_article(text: str) -> Cleaned:
     """The text of a news page without the lines that are not its article's, and what was cut. Give it articles only."""

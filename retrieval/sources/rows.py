@@ -14,7 +14,7 @@ import yaml
 from retrieval.errors import SourceError
 from retrieval.records import Document, is_date
 from retrieval.sources.extract import Extract
-from retrieval.sources.files import ending, read_bytes, read_rows
+from retrieval.sources.files import ending, read_bytes, read_rows, utf_8
 from retrieval.sources.national import is_codified, is_procedure, read_codified, read_procedure
 
 MAPPING_ENDING = ".mapping.yml"
@@ -88,10 +88,9 @@ def _rows(path: Path) -> Iterator[tuple[str, Any]]:
             except (ValueError, RecursionError) as error:
                 raise SourceError(path, f"JSON sai ở dòng {number}: số quá dài hoặc lồng nhau quá sâu") from error
         return
+    text = utf_8(path, read_bytes(path))
     try:
-        data = json.loads(read_bytes(path).decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise SourceError(path, f"không phải chữ UTF-8 (byte thứ {error.start}); hãy lưu lại bằng UTF-8") from error
+        data = json.loads(text)
     except json.JSONDecodeError as error:
         raise SourceError(path, f"JSON sai ở dòng {error.lineno}, chữ thứ {error.colno}") from error
     except (ValueError, RecursionError) as error:

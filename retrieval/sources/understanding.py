@@ -48,7 +48,7 @@ def _article(identity: str, text: str, report: FileReport) -> str:
     return article.text
 
 
-def understand_row(path: Path, identity: str, extract: Extract, report: FileReport) -> Document:
+def understand_row(identity: str, extract: Extract, report: FileReport) -> Document:
     """The document of a row: its fields are declared, so nothing is read out of its text."""
     for warning in extract.warnings:
         report.warn(f"{identity}: {warning}")

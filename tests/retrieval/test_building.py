@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from retrieval import building
-from retrieval.building import Joined, build, digest_of, is_current, source_fingerprint
+from retrieval.building import Joined, build, digest_of, is_current, record_of, source_fingerprint
 from retrieval.errors import IndexBusyError, IndexMissingError
 from retrieval.index import load
 from retrieval.readers import read_sources
@@ -45,7 +45,7 @@ class _Streamed:
         return len(self._documents)
 
     def digests(self):  # type: ignore[no-untyped-def]
-        return (digest_of(document) for document in self._documents)
+        return (digest_of(record_of(document)) for document in self._documents)
 
 
 def test_a_corpus_gives_the_index_that_a_list_gives(texts: list[Document], tmp_path: Path) -> None:

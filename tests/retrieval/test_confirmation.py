@@ -103,3 +103,18 @@ def test_rows_that_mean_nothing_change_nothing(library: Library, sheet: Path) ->
     _edit(sheet, lambda rows: [row.update({"xác nhận": "x", "tài liệu": "khác"}) for row in rows] and None)
     take_sheet(library, sheet)
     assert _number(library) is None
+
+
+def test_a_document_brings_no_formula_into_an_office(tmp_path: Path) -> None:
+    text = DECREE.replace("Quy định về lớp học số ở xã\nĐiều 1.", '=HYPERLINK("http://xau.vn")\nĐiều 1.')
+    (tmp_path / "=cmd.txt").write_text(text, encoding="utf-8")
+    sheet = tmp_path / "xac-nhan.csv"
+    with closing(Library(tmp_path / "library.db")) as library:
+        library.update([tmp_path / "=cmd.txt"])
+        write_sheet(library, sheet)
+        rows = _rows(sheet)
+        assert any(row["tài liệu"] == "'=cmd" for row in rows)
+        assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+        _edit(sheet, lambda rows: [row.update({"xác nhận": "x"}) for row in rows] and None)
+        take_sheet(library, sheet)
+        assert all(each.confirmed for each in library.statements())

@@ -4,15 +4,17 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from retrieval import library as library_module
-from retrieval.building import digest_of
+from retrieval.building import digest_of, record_of
 from retrieval.errors import EmptySourceError, LibraryError
 from retrieval.library import Library
 from retrieval.readers import read_sources
+from retrieval.records import Document
 from retrieval.register import Instrument, Register
 from retrieval.sources.report import FileReport, Outcome, Proposal
 
@@ -52,6 +54,10 @@ def _told(reports: list[FileReport]) -> dict[str, Outcome]:
     return {Path(report.path).name: report.outcome for report in reports}
 
 
+def confirm_all(library: Library, confirmed: bool = True) -> None:
+    library.confirm(replace(each, confirmed=confirmed) for each in library.statements())
+
+
 def _ids(library: Library) -> list[str]:
     return [document.id for document in library]
 
@@ -62,7 +68,7 @@ def test_what_is_kept_is_what_was_read(library: Library, source: Path) -> None:
     assert _told(reports) == dict.fromkeys(["ba.txt", "hai.txt", "luat.txt", "mot.txt"], Outcome.READ)
     expected = read_sources([source]).documents
     assert list(library) == expected
-    assert list(library.digests()) == [digest_of(document) for document in expected]
+    assert list(library.digests()) == [digest_of(record_of(document)) for document in expected]
     assert len(library) == 4
     assert library.sources() == [source.resolve()]
 
@@ -234,7 +240,7 @@ def test_what_a_text_says_of_itself_counts_once_it_is_confirmed(library: Library
     for each in library.statements():
         assert each.file.endswith("luat.txt")
         assert not each.confirmed
-        library.confirm(each.said)
+    confirm_all(library)
     after = {document.id: document for document in library}
     assert after["luat"].number == "12/2026/QĐ-UBND"
     assert (after["luat"].issued, after["luat"].effective_from) == ("2026-05-20", "2026-06-01")
@@ -243,12 +249,37 @@ def test_what_a_text_says_of_itself_counts_once_it_is_confirmed(library: Library
     assert after["mot"] == before["mot"]
 
 
+def test_what_a_confirmed_text_ends_ends_for_documents_from_elsewhere_too(library: Library, source: Path) -> None:
+    (source / "luat.txt").write_text(DECREE, encoding="utf-8")
+    library.update([source])
+    ours = replace(Document("cu", "Lớp học số", "Lớp mở ban ngày.", ()), number="07/2024/QĐ-UBND")
+    other = replace(ours, number="8/2024/QĐ-UBND")
+    assert library.with_endings([ours, other]) == [ours, other]
+    confirm_all(library)
+    ended, kept = library.with_endings([ours, other])
+    assert (ended.effective_to, ended.replaced_by) == ("2026-05-31", "12/2026/QĐ-UBND")
+    assert kept == other
+
+
+def test_wrong_arguments_change_nothing(library: Library, source: Path, tmp_path: Path) -> None:
+    library.update([source])
+    other = tmp_path / "khac.txt"
+    other.write_text("Lớp học số khác mở ban ngày.", encoding="utf-8")
+    for add, remove in (([other, tmp_path / "khong-co"], []), ([other], [tmp_path / "chua-them"])):
+        with pytest.raises(EmptySourceError):
+            library.update(add, remove)
+    with pytest.raises(EmptySourceError):
+        library.update([], [source, tmp_path / "chua-them"])
+    assert library.sources() == [source]
+    assert len(library) == 3
+
+
 def test_what_was_confirmed_or_corrected_stays_when_the_file_is_read_again(library: Library, source: Path) -> None:
     path = source / "luat.txt"
     path.write_text(DECREE, encoding="utf-8")
     library.update([source])
-    number = next(each.said for each in library.statements() if each.said.field == "number")
-    library.confirm(number, value="12a/2026/QĐ-UBND")
+    number = next(each for each in library.statements() if each.said.field == "number")
+    library.confirm([replace(number, value="12a/2026/QĐ-UBND", confirmed=True)])
     path.write_text(DECREE + "3. Lớp học số miễn phí.\n", encoding="utf-8")
     library.update()
     assert next(document for document in library if document.id == "luat").number == "12a/2026/QĐ-UBND"
@@ -261,8 +292,7 @@ def test_a_confirmation_can_be_taken_back(library: Library, source: Path) -> Non
     (source / "luat.txt").write_text(DECREE, encoding="utf-8")
     library.update([source])
     for confirmed in (True, False):
-        for each in library.statements():
-            library.confirm(each.said, confirmed)
+        confirm_all(library, confirmed)
         assert {each.confirmed for each in library.statements()} == {confirmed}
     assert next(document for document in library if document.id == "luat").number is None
 

@@ -13,13 +13,18 @@ _ARCHIVES = (
     (b"META-INF/container.xml", "epub", "sách điện tử (.epub)"),
     (b"content.xml", "odt", "tệp của LibreOffice (.odt, .ods)"),
 )
+_PICTURE = "ảnh; hãy dùng bản có chữ, không phải ảnh"
+_PACKED = "tệp nén; hãy giải nén trước"
 _SIGNATURES = (
     (b"{\\rtf", "rtf", "tệp RTF; hãy mở bằng Word rồi lưu lại thành .docx"),
-    (b"\x89PNG", "png", "ảnh; hãy dùng bản có chữ, không phải ảnh"),
-    (b"\xff\xd8\xff", "jpg", "ảnh; hãy dùng bản có chữ, không phải ảnh"),
-    (b"GIF8", "gif", "ảnh; hãy dùng bản có chữ, không phải ảnh"),
-    (b"Rar!", "rar", "tệp nén; hãy giải nén trước"),
-    (b"7z\xbc\xaf", "7z", "tệp nén; hãy giải nén trước"),
+    (b"\x89PNG", "png", _PICTURE),
+    (b"\xff\xd8\xff", "jpg", _PICTURE),
+    (b"GIF8", "gif", _PICTURE),
+    (b"II*\x00", "tif", _PICTURE),
+    (b"MM\x00*", "tif", _PICTURE),
+    (b"Rar!", "rar", _PACKED),
+    (b"7z\xbc\xaf", "7z", _PACKED),
+    (b"\x1f\x8b", "gz", _PACKED),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_STREAMS = (
@@ -30,11 +35,11 @@ _OLE_STREAMS = (
 
 
 def what_else(raw: bytes, ending: str) -> str | None:
-    """What is wrong with a file that should be `pdf`, `docx`, `xlsx`, `html` or `csv`; None if it may be that."""
+    """What is wrong with a file that should be pdf, docx, xlsx, html, csv or txt; None if it may be that."""
     if not raw.strip(b"\0\r\n\t "):
         return EMPTY
     kind, told = _kind(raw)
-    if kind == ending or kind is None:
+    if kind in (None, ending) or (kind == "html" and ending == "txt"):
         return None
     return told if told == LOCKED else f"thật ra là {told}"
 
@@ -46,7 +51,7 @@ def _kind(raw: bytes) -> tuple[str | None, str]:
             return "", LOCKED
         streams = (told for name, told in _OLE_STREAMS if name.encode("utf-16-le") in raw)
         return "", next(streams, "tệp Office đời cũ; hãy mở rồi lưu lại thành .docx hoặc .xlsx")
-    if raw.startswith(b"PK"):
+    if raw.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         for mark, ending, name in _ARCHIVES:
             if mark in raw:
                 return ending, f"{name}; hãy đổi đuôi tên tệp cho đúng"

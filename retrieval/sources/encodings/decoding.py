@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.errors import SourceError
+from retrieval.sources.common.disguises import what_else
 from retrieval.sources.encodings.likelihood import TOKEN, makes_sense
 from retrieval.sources.encodings.lines import repaired
 
@@ -31,7 +32,8 @@ def decode(path: Path, raw: bytes) -> Decoded:
     TCVN3 has no capitals with tone marks; a font of capitals shows small letters instead, so "Ủy" comes out as "ủy".
     But a word or a line whose other letters are capitals comes out in capitals.
     """
-    _refuse_other_formats(path, raw)
+    if told := what_else(raw, "txt"):
+        raise SourceError(path, told)
     text, names = _unicode_or_bytes(path, raw)
     lines, amounts = repaired(text, names)
     text = "\n".join(lines)
@@ -62,29 +64,7 @@ def _by_amount(amounts: Counter[str]) -> tuple[str, ...]:
 
 # --- bytes -----------------------------------------------------------------------------------------------------------
 
-_PACKED = "tệp nén; hãy giải nén trước"
-_PICTURE = "ảnh; hãy dùng bản có chữ, không phải ảnh chụp"
-_SIGNATURES = {
-    b"%PDF-": "tệp PDF; hãy đổi đuôi tên tệp thành .pdf",
-    b"PK\x03\x04": "tệp Word, Excel hoặc tệp nén; hãy đổi đuôi tên tệp thành .docx, .xlsx hoặc .zip cho đúng",
-    b"\xd0\xcf\x11\xe0": "tệp Word hoặc Excel đời cũ; hãy mở bằng Word hoặc Excel rồi lưu lại thành .docx hoặc .xlsx",
-    b"{\\rtf": "tệp RTF; hãy mở bằng Word rồi lưu lại thành .docx",
-    b"\x1f\x8b": _PACKED,
-    b"Rar!": _PACKED,
-    b"7z\xbc\xaf": _PACKED,
-    b"\x89PNG": _PICTURE,
-    b"\xff\xd8\xff": _PICTURE,
-    b"GIF8": _PICTURE,
-    b"II*\x00": _PICTURE,
-    b"MM\x00*": _PICTURE,
-}
 _NOT_TEXT = "không phải tệp chữ; hãy mở bằng phần mềm đã tạo ra tệp rồi lưu lại thành .docx hoặc .pdf"
-
-
-def _refuse_other_formats(path: Path, raw: bytes) -> None:
-    looks_like = next((hint for signature, hint in _SIGNATURES.items() if raw.startswith(signature)), None)
-    if looks_like:
-        raise SourceError(path, f"không phải tệp chữ mà trông như {looks_like}")
 
 
 # Controls that are in no text and have no letter in any code page.

@@ -13,6 +13,7 @@ from lxml import html as lxml_html
 from retrieval.errors import SourceError
 from retrieval.sources.common.disguises import what_else
 from retrieval.sources.common.question_list import iso_date
+from retrieval.sources.encodings import decode
 from retrieval.sources.extract import MAX_TEXT_CHARACTERS, Extract
 from retrieval.sources.html.cleaning import prune, tables_as_lines
 
@@ -72,8 +73,6 @@ def read_html(path: Path, raw: bytes) -> Extract:
 
 def _decoded(path: Path, raw: bytes) -> str:
     """The text in the charset that the page declares, if that is more than habit and fits; else as `decode` finds."""
-    from retrieval.sources.encodings import decode
-
     told = _CHARSET.search(raw[:4096])
     charset = told.group(1).decode("ascii").lower() if told else ""
     if charset and charset not in _HABITS and not raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):

@@ -6,7 +6,6 @@ that replace, abolish or amend other instruments. Whatever is not plainly said i
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -23,7 +22,6 @@ from retrieval.sources.metadata.words import (
     LONGEST_TEXT,
     NUMBER,
     NUMBERED,
-    Ending,
     Found,
     Line,
     Metadata,
@@ -123,42 +121,3 @@ def _few(warnings: list[str]) -> tuple[str, ...]:
     once = list(dict.fromkeys(warnings))
     more = len(once) - _MOST_WARNINGS
     return (*once[:_MOST_WARNINGS], *([f"Còn {more} điều khác cần người xem."] if more > 0 else []))
-
-
-def register_lines(metadata: Metadata) -> tuple[str, ...]:
-    """Lines for data/instruments.yml, for a person to look at: this instrument and those that it ends as a whole.
-
-    An ended one has its last day in force where the text says from when; the rest is told in comments.
-    """
-    number = metadata.value("number")
-    if not number:
-        return ("# Chưa đọc được số văn bản nên chưa đề nghị được dòng nào.",)
-    name = metadata.value("title") or f"{metadata.value('kind') or 'Văn bản'} số {number}"
-    last = metadata.value("effective_to")
-    own = {"effective_from": metadata.value("effective_from"), "effective_to": last}
-    lines = [_entry(number, name, own | {"replaced_by": metadata.value("replaced_by") if last else None})]
-    entered = {one_form(number)}
-    for ending in metadata.clauses:
-        if ending.verb in ("amends", "partly_abolishes"):
-            change = "sửa đổi, bổ sung" if ending.verb == "amends" else "bãi bỏ một phần"
-            lines.append(f"# {ending.number} chỉ bị {change}; không ghi effective_to.")
-        elif one_form(ending.number) not in entered:
-            entered.add(one_form(ending.number))
-            lines += _ended(ending, number)
-    return tuple(lines)
-
-
-def _ended(ending: Ending, by: str) -> Iterator[str]:
-    last = days_later(ending.from_date, -1) if ending.from_date else None
-    if not last:
-        yield f"# {ending.number}: chưa rõ ngày cuối cùng còn hiệu lực; xem lại rồi ghi effective_to."
-    elif ending.verb == "abolishes":
-        yield f"# Nếu {by} thay thế văn bản dưới đây thì thêm replaced_by: {by}."
-    successor = by if last and ending.verb == "replaces" else None
-    yield _entry(ending.number, ending.name, {"effective_to": last, "replaced_by": successor})
-
-
-def _entry(number: str, name: str, fields: dict[str, str | None]) -> str:
-    quoted = name if re.fullmatch(r"[\w /().–-]+", name) else json.dumps(name, ensure_ascii=False)
-    told = "".join(f", {field}: {value}" for field, value in fields.items() if value)
-    return f"- {{number: {number}, name: {quoted}{told}}}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from retrieval.errors import SourceError
 from retrieval.sources.common.disguises import what_else
 from retrieval.sources.common.table_text import TableText, table_text
+from retrieval.sources.encodings import decode, to_be_seen
 from retrieval.sources.extract import MAX_TEXT_CHARACTERS, Extract
 from retrieval.sources.office.archives import open_package
 from retrieval.sources.office.sheets import read_sheets
@@ -25,8 +26,6 @@ _UNNAMED = re.compile(r"(?:sheet|trang tính|trang|bảng tính|worksheet|table)
 
 def read_csv(path: Path, raw: bytes) -> Extract:
     """The text of a CSV file, whatever its delimiter. SourceError if it is no text, damaged or empty."""
-    from retrieval.sources.encodings import decode, to_be_seen
-
     if told := what_else(raw, "csv"):
         raise SourceError(path, told)
     decoded = decode(path, raw)

@@ -381,8 +381,8 @@ def test_western_bytes_are_windows_1252(line: str) -> None:
     assert (decoded.text, decoded.encodings) == (line, ("Windows-1252",))
 
 
-@pytest.mark.parametrize("raw", [b"", b"\xef\xbb\xbf", b"Only ASCII.\r\n"])
-def test_plain_and_empty_files_are_utf_8(raw: bytes) -> None:
+@pytest.mark.parametrize("raw", [b"\xef\xbb\xbf", b"Only ASCII.\r\n", b"PKI la ha tang khoa cong khai.", b"x <html>"])
+def test_plain_files_are_utf_8(raw: bytes) -> None:
     decoded = decode(HERE, raw)
     assert (decoded.text, decoded.encodings) == (raw.decode("utf-8-sig"), ("UTF-8",))
 
@@ -391,7 +391,7 @@ def test_plain_and_empty_files_are_utf_8(raw: bytes) -> None:
     ("raw", "said"),
     [
         (b"%PDF-1.7\n%\xe2\xe3", ".pdf"),
-        (b"PK\x03\x04\x14\x00", ".docx"),
+        (b"PK\x03\x04\x14\x00word/document.xml", ".docx"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "đời cũ"),
         (b"{\\rtf1\\ansi", "RTF"),
         (b"\x89PNG\r\n\x1a\n", "ảnh"),

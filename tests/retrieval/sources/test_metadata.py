@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.register import Register, read_register
-from retrieval.sources.metadata import Metadata, read_metadata, register_lines
+from retrieval.sources.metadata import Metadata, read_metadata
 
 CORPUS = Path("../shared/corpora/chinh_sach")
 SEEDS = Path("../shared/seeds")
@@ -546,45 +544,6 @@ def test_a_mark_alone_sets_no_field() -> None:
         assert not {"effective_to", "replaced_by"} & values(metadata).keys()
 
 
-# ---- Lines for the register.
-
-
-def register_of(metadata: Metadata, folder: Path) -> Register:
-    path = folder / "instruments.yml"
-    path.write_text("\n".join(register_lines(metadata)) + "\n", encoding="utf-8")
-    return read_register(path)
-
-
-def test_register_lines_can_be_pasted(tmp_path: Path) -> None:
-    clauses = (
-        "2. Thông tư này thay thế Thông tư số 1/2019/TT-BVU về tem: mẫu, cỡ và “màu”.\n"
-        "3. Bãi bỏ Thông tư số 2/2019/TT-BVU và Điều 5 Thông tư số 3/2019/TT-BVU.\n"
-        "4. Thông tư số 1/2019/TT-BVU hết hiệu lực.\n"
-    )
-    metadata = read_metadata(HEAD + FINAL + clauses)
-    register = register_of(metadata, tmp_path)
-    assert not register.faults()
-    assert [each.number for each in register.instruments] == ["30/2026/TT-BVU", "1/2019/TT-BVU", "2/2019/TT-BVU"]
-    own, replaced, abolished = register.instruments
-    assert (own.name, own.effective_from) == ("Thông tư quy định về cây giống", "2026-08-01")
-    assert (replaced.effective_to, replaced.replaced_by) == ("2026-07-31", own.number)
-    assert (abolished.effective_to, abolished.replaced_by) == ("2026-07-31", None)
-    assert abolished.has_lapsed(date(2026, 8, 1))
-    assert any(line.startswith("# 3/2019/TT-BVU") for line in register_lines(metadata))
-
-
-def test_without_days_a_register_line_ends_nothing(tmp_path: Path) -> None:
-    metadata = read_metadata(HEAD + "Thông tư này thay thế Thông tư số 1/2019/TT-BVU.")
-    register = register_of(metadata, tmp_path)
-    assert not register.faults()
-    assert register.instruments[1].effective_to is None
-
-
-def test_without_a_number_there_is_no_line(tmp_path: Path) -> None:
-    (line,) = register_lines(read_metadata("Một bài báo."))
-    assert line.startswith("#")
-
-
 # ---- Any text at all.
 
 PIECES = st.sampled_from(
@@ -621,7 +580,6 @@ def test_every_finding_stands_in_the_text(pieces: list[str]) -> None:
     for text in ("".join(pieces), HEAD + "".join(pieces), "".join(pieces) + HEAD):
         metadata = read_metadata(text)
         check_proofs(text, metadata)
-        assert register_lines(metadata)
 
 
 @given(st.text())
