@@ -99,8 +99,7 @@ def main() -> int:
     if unknown := set(options.sets.split(",")) - set(SETS):
         parser.error(f"không có {', '.join(sorted(unknown))}; chọn trong {', '.join(SETS)}")
     embedder = SentenceTransformerEmbedder(str(MODEL))
-    index = open_index(embedder, "documents", read_sources(DOCUMENTS).documents)
-    tables = {name: SETS[name](index, embedder) for name in options.sets.split(",")}
+    tables = {name: SETS[name](embedder) for name in options.sets.split(",")}
     markdown = "\n".join(line for name, table in tables.items() for line in table.lines(name))
     options.output.mkdir(parents=True, exist_ok=True)
     record = {name: {"shares": table.shares(), "misses": table.misses} for name, table in tables.items()}
@@ -110,9 +109,13 @@ def main() -> int:
     return 0
 
 
-def facts(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+def _own(embedder: SentenceTransformerEmbedder) -> Index:
+    return open_index(embedder, "documents", read_sources(DOCUMENTS).documents)
+
+
+def facts(embedder: SentenceTransformerEmbedder) -> Table:
     """Whether the right document comes first."""
-    table, answerer = Table(), Answerer(index, embedder)
+    table, answerer = Table(), Answerer(_own(embedder), embedder)
     for row in read_rows(QUESTIONS / "facts.jsonl"):
         answer = answerer.answer(row["question"])
         good = right_first(row, answer)
@@ -127,7 +130,7 @@ def facts(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
     return table
 
 
-def law(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+def law(embedder: SentenceTransformerEmbedder) -> Table:
     """Articles of law asked for by content: does the citation name the right article, and the right khoản in it?"""
     table = Table()
     answerer = Answerer(open_index(embedder, "law", read_sources([LAW]).documents), embedder)
@@ -169,9 +172,9 @@ def _shown(answer: Answer) -> str:
     return f"{answer.status.value}/{answer.reason or '-'}: {first}"
 
 
-def time(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+def time(embedder: SentenceTransformerEmbedder) -> Table:
     """What is cited first on each of four days."""
-    table = Table()
+    table, index = Table(), _own(embedder)
     for row in read_rows(QUESTIONS / "time.jsonl"):
         for day in DAYS:
             answer = Answerer(index, embedder, lambda day=day: date.fromisoformat(day)).answer(row["question"])
@@ -196,9 +199,9 @@ def why_wrong_on(expected: Row, answer: Answer) -> str | None:
     return None
 
 
-def places(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+def places(embedder: SentenceTransformerEmbedder) -> Table:
     """Whether old places are understood and new ones said."""
-    table, answerer, phrases = Table(), Answerer(index, embedder), Phrases.load(ROOT / "domain.yml")
+    table, answerer, phrases = Table(), Answerer(_own(embedder), embedder), Phrases.load(ROOT / "domain.yml")
     for row in read_rows(QUESTIONS / "places.jsonl"):
         answer = answerer.answer(row["question"])
         wrong = why_wrong_of(row, answer, as_message(answer, phrases)["text"])
@@ -244,7 +247,7 @@ def why_wrong_of(row: Row, answer: Answer, text: str) -> str | None:
     return "hiểu nhầm là địa danh" if place_notes or (asks and answer.reason in ("place", "split")) else None
 
 
-def citizens(index: Index, embedder: SentenceTransformerEmbedder) -> Table:
+def citizens(embedder: SentenceTransformerEmbedder) -> Table:
     """Citizens' questions over the portal's procedures and ours: the right one first, and among the first five."""
     table = Table()
     documents = read_sources([*DOCUMENTS, PROCEDURES]).documents
@@ -271,7 +274,7 @@ def _code(document: Document) -> str:
 
 
 TYPED: dict[str, Callable[[str], str]] = {"có dấu": str, "không dấu": strip_diacritics}
-SETS: dict[str, Callable[[Index, SentenceTransformerEmbedder], Table]] = {
+SETS: dict[str, Callable[[SentenceTransformerEmbedder], Table]] = {
     "facts": facts,
     "time": time,
     "places": places,

@@ -184,40 +184,23 @@ def _plain(texts: list[str], owners: list[str], folder: Path, vectors: Vectors |
 
 
 def _txtai(texts: list[str], owners: list[str], folder: Path, vectors: Vectors | None) -> System:
-    txtai: Any = importlib.import_module("txtai")
-    settings: dict[str, Any] = {"hybrid": True, "content": True, "gpu": False}
-
-    def rows(tell: Tell) -> Iterator[tuple[str, str, None]]:
-        for row, text in enumerate(texts):
-            tell(row, len(texts))
-            yield str(row), text, None
-
-    def make(file: Path) -> None:
-        prompts = {"query": "query: ", "data": "passage: "}
-        embeddings = txtai.Embeddings(path=MODEL, instructions=prompts, **settings)
-        embeddings.index(rows(_progress("txtai: passages")))
-        embeddings.save(str(file))
-
-    if vectors is None:
-        build_s = _built(folder / "txtai", make)
-        embeddings = txtai.Embeddings()
-        embeddings.load(str(folder / "txtai"))
-    else:  # a function cannot be saved, and without embedding the index takes seconds
+    if vectors is not None:  # a function cannot be saved, and without embedding the index takes seconds
         started = time.monotonic()
         ask = txtai_over(texts, vectors)
         assert ask is not None
         return System("txtai", time.monotonic() - started, lambda q: [owners[row] for row in ask(q)])
+    prompts = {"query": "query: ", "data": "passage: "}
+    build_s = _built(
+        folder / "txtai", lambda file: _txtai_indexed(texts, path=MODEL, instructions=prompts).save(str(file))
+    )
+    embeddings = importlib.import_module("txtai").Embeddings()
+    embeddings.load(str(folder / "txtai"))
     return System("txtai", build_s, lambda q: [owners[int(found["id"])] for found in embeddings.search(q, DEPTH)])
 
 
-def txtai_over(texts: list[str], vectors: Vectors) -> Callable[[str], list[int]] | None:
-    """txtai's hybrid search over given vectors: rows of the best texts, best first. None where it is not installed."""
-    if not _has_txtai():
-        return None
-    txtai: Any = importlib.import_module("txtai")
-    embeddings = txtai.Embeddings(
-        method="external", transform=_ready(texts, vectors), hybrid=True, content=True, gpu=False
-    )
+def _txtai_indexed(texts: list[str], **model: Any) -> Any:
+    """Its hybrid search, tuned as it tunes itself, over stored content."""
+    embeddings = importlib.import_module("txtai").Embeddings(hybrid=True, content=True, gpu=False, **model)
     tell = _progress("txtai: passages")
 
     def rows() -> Iterator[tuple[str, str, None]]:
@@ -226,6 +209,14 @@ def txtai_over(texts: list[str], vectors: Vectors) -> Callable[[str], list[int]]
             yield str(row), text, None
 
     embeddings.index(rows())
+    return embeddings
+
+
+def txtai_over(texts: list[str], vectors: Vectors) -> Callable[[str], list[int]] | None:
+    """txtai's hybrid search over given vectors: rows of the best texts, best first. None where it is not installed."""
+    if not _has_txtai():
+        return None
+    embeddings = _txtai_indexed(texts, method="external", transform=_ready(texts, vectors))
     return lambda question: [int(found["id"]) for found in embeddings.search(question, DEPTH)]
 
 

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from retrieval.sources.metadata import Metadata, read_metadata
 
-CORPUS = Path("../shared/corpora/chinh_sach")
-SEEDS = Path("../shared/seeds")
 MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc"
 HEAD = f"""BỘ VƯỜN ƯƠM
 -------
@@ -614,15 +612,13 @@ def test_beyond_its_limit_a_text_is_not_read_and_this_is_told() -> None:
 # ---- Real texts beside the project.
 
 
-def _read(path: Path) -> tuple[str, Metadata]:
-    if not path.exists():
-        pytest.skip(f"{path} is not here: the texts beside the project are needed")
-    text = path.read_text(encoding="utf-8")
+def _read(shared: Path, name: str) -> tuple[str, Metadata]:
+    text = (shared / "corpora" / "chinh_sach" / name).read_text(encoding="utf-8")
     return text, read_metadata(text)
 
 
-def test_the_decree_of_2026() -> None:
-    text, metadata = _read(CORPUS / "nghi-dinh-224-2026.md")
+def test_the_decree_of_2026(shared: Path) -> None:
+    text, metadata = _read(shared, "nghi-dinh-224-2026.md")
     check_proofs(text, metadata)
     assert values(metadata) == {
         "number": "224/2026/NĐ-CP",
@@ -644,8 +640,8 @@ def test_the_decree_of_2026() -> None:
     assert sum("Điều 91" in warning for warning in metadata.warnings) == 3
 
 
-def test_the_resolution_of_the_government_of_2025() -> None:
-    text, metadata = _read(CORPUS / "nghi-quyet-03-nq-cp-2025.md")
+def test_the_resolution_of_the_government_of_2025(shared: Path) -> None:
+    text, metadata = _read(shared, "nghi-quyet-03-nq-cp-2025.md")
     check_proofs(text, metadata)
     found = values(metadata)
     assert found.pop("title").startswith("Nghị quyết ban hành Chương trình hành động của Chính phủ")
@@ -659,8 +655,8 @@ def test_the_resolution_of_the_government_of_2025() -> None:
     assert metadata.clauses == ()
 
 
-def test_a_file_that_holds_several_texts_of_the_party() -> None:
-    text, metadata = _read(CORPUS / "nghi-quyet-57-nq-tw.md")
+def test_a_file_that_holds_several_texts_of_the_party(shared: Path) -> None:
+    text, metadata = _read(shared, "nghi-quyet-57-nq-tw.md")
     check_proofs(text, metadata)
     found = values(metadata)
     assert found.pop("title").startswith("Nghị quyết về đột phá phát triển khoa học")
@@ -674,10 +670,8 @@ def test_a_file_that_holds_several_texts_of_the_party() -> None:
     assert any("20-NQ/TW" in warning for warning in metadata.warnings)
 
 
-def test_articles_of_the_press_say_nothing_of_themselves() -> None:
-    if not SEEDS.exists():
-        pytest.skip(f"{SEEDS} is not here: the texts beside the project are needed")
-    articles = sorted(SEEDS.glob("*.txt"))
+def test_articles_of_the_press_say_nothing_of_themselves(shared: Path) -> None:
+    articles = sorted((shared / "seeds").glob("*.txt"))
     assert len(articles) == 5
     for article in articles:
         assert read_metadata(article.read_text(encoding="utf-8")) == Metadata(), article.name
