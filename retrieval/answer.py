@@ -50,6 +50,7 @@ _REASONS = {
     Demand.DATE: "date",
     Demand.DURATION: "date",
     Demand.CLOCK: "date",
+    Demand.WEEKDAY: "date",
     Demand.PERCENT: "figure",
     Demand.NUMBER: "figure",
 }

@@ -21,6 +21,7 @@ class Demand(StrEnum):
     DATE = "date"
     DURATION = "duration"
     CLOCK = "clock"
+    WEEKDAY = "weekday"
     PERSON = "person"
     PHONE = "phone"
     INSTRUMENT_NUMBER = "instrument_number"
@@ -61,6 +62,7 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
         rf"\bbao lâu\b|\b{_HOW_MUCH} (?:ngày|hôm|tuần|tháng|năm|lâu|phút|tiếng)\b|\btrong {_HOW_MUCH} giờ\b"
     ),
     Demand.CLOCK: re.compile(r"(?<!trong )\bmấy giờ\b"),
+    Demand.WEEKDAY: re.compile(r"\b(?:vào|ngày|hôm|sáng|chiều|tối|việc|cửa|nghỉ|mở|từ|đến) thứ mấy\b"),
     Demand.PERSON: re.compile(
         r"\bai (?:là|đang|phụ trách|làm|ký|viết|đứng đầu|giữ|sẽ làm)\b|\b(?:là|tên|do) ai\b"
         r"|(?<!đơn )\bvị (?:lãnh đạo )?nào\b|\btên các\b|\bhọ tên\b|\bngười nào (?:ký|làm|đứng)"
@@ -161,6 +163,9 @@ _GIVEN = {
         r"|ngay|trong ngày|\d{4}\s*[-–]\s*\d{4}"
     ),
     Demand.CLOCK: re.compile(r"\d+ ?(?:giờ|h)\b|\d+:\d\d"),
+    Demand.WEEKDAY: re.compile(
+        r"\bthứ (?:hai|ba|tư|năm|sáu|bảy|[2-7]\b)|\bchủ nhật\b|\bngày làm việc trong tuần\b|\bhằng ngày\b"
+    ),
     Demand.PHONE: re.compile(
         rf"(?<!\d)(?:0\d{{8,10}}|1[89]00[ .]?\d{{4,6}}|0[\d .]{{9,13}}|(?:1\d\d|(?!(?:19|20)\d\d)\d{{4}})"
         rf"(?! (?:{_COUNTED_THINGS})))(?!\d)"
@@ -266,7 +271,7 @@ def demands_of(question: str) -> Demands:
     text = new_tone_marks(question.lower())
     kinds = {kind for kind, pattern in _ASKED.items() if pattern.search(text)}
     other = kinds & {Demand.DATE, Demand.DURATION, Demand.CLOCK, Demand.INSTRUMENT_NUMBER, Demand.PHONE, Demand.PERCENT}
-    other |= kinds & {Demand.ARTICLE}
+    other |= kinds & {Demand.ARTICLE, Demand.WEEKDAY}
     if Demand.MONEY in kinds or (other and not _SHARE.search(text)):
         kinds.discard(Demand.NUMBER)
     things = tuple(_things(text, kinds))

@@ -16,6 +16,7 @@ from tests.retrieval.test_library import DECREE
 
 pytestmark = pytest.mark.usefixtures("fake_model")
 Run = Callable[..., tuple[int, str]]
+MORNING, ASKED = "Lớp học số mở vào sáng thứ hai hằng tuần.", "Lớp học số mở vào sáng thứ mấy hằng tuần?"
 
 
 @pytest.fixture
@@ -115,12 +116,25 @@ def test_a_source_that_is_not_there_is_named(run: Run, option: str, tmp_path: Pa
 
 def test_the_register_ends_documents_of_a_source(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "cu.md").write_text(
-        "---\nid: cu\ntitle: Quyết định cũ\nnumber: 7/2024/QĐ-UBND\n---\nLớp học số mở ban ngày.", encoding="utf-8"
+        f"---\nid: cu\ntitle: Quyết định cũ\nnumber: 7/2024/QĐ-UBND\n---\n{MORNING}", encoding="utf-8"
     )
+    run("--source", str(tmp_path / "cu.md"))
+    assert '"cu"' in json.dumps(_ask(tmp_path, capsys, ASKED)["citations"])
     register = tmp_path / "register.yml"
     register.write_text("- {number: 7/2024/QĐ-UBND, name: Cũ, effective_to: 2025-12-31}\n", encoding="utf-8")
-    run("--source", str(tmp_path / "cu.md"), "--register", str(register))
-    assert "cu" not in json.dumps(_ask(tmp_path, capsys, "Lớp học số mở lúc nào?")["citations"])
+    run("--register", str(register))
+    assert '"cu"' not in json.dumps(_ask(tmp_path, capsys, ASKED)["citations"])
+
+
+def test_a_confirmed_text_of_an_office_ends_one_of_our_own(
+    run: Run, office: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own"
+    write_document(own, "cu", MORNING, number="7/2024/QĐ-UBND", issued="2024-03-01")
+    run("--source", str(office), own=own)
+    assert '"cu"' in json.dumps(_ask(tmp_path, capsys, ASKED)["citations"])
+    run("--confirm", own=own)
+    assert '"cu"' not in json.dumps(_ask(tmp_path, capsys, ASKED)["citations"])
 
 
 def test_a_broken_sheet_is_named_and_nothing_changes(run: Run, office: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from retrieval.text import strip_diacritics
 
 NUMBER, MONEY, DATE, PERSON = Demand.NUMBER, Demand.MONEY, Demand.DATE, Demand.PERSON
 PHONE, INSTRUMENT, THING = Demand.PHONE, Demand.INSTRUMENT_NUMBER, Demand.THING
-DURATION, CLOCK = Demand.DURATION, Demand.CLOCK
+DURATION, CLOCK, WEEKDAY = Demand.DURATION, Demand.CLOCK, Demand.WEEKDAY
 PERCENT, ADDRESS, ARTICLE = Demand.PERCENT, Demand.ADDRESS, Demand.ARTICLE
 
 ASKED = [
@@ -58,6 +58,8 @@ ASKED = [
     ("Giải quyết hồ sơ trong bao nhiêu ngày?", {DURATION}),
     ("Bao lâu thì có kết quả?", {DURATION}),
     ("Bộ phận một cửa mở cửa lúc mấy giờ?", {CLOCK}),
+    ("Lớp học số mở vào sáng thứ mấy?", {WEEKDAY}),
+    ("Hà Tĩnh đang đứng thứ mấy?", {NUMBER}),
     ("Mức hỗ trợ học tiến sĩ ở Quảng Ninh?", {MONEY}),
     ("Lệ phí cấp hộ chiếu?", {MONEY, THING}),
     ("Mức hỗ trợ nhận ở đâu?", set()),
@@ -103,6 +105,8 @@ def test_a_place_and_papers_are_demanded_beside_what_decides(question: str, soft
 
 
 GIVEN_OR_NOT = [
+    ("Xã nhận hồ sơ từ thứ mấy?", "Nhận hồ sơ từ thứ hai đến sáng thứ bảy.", True),
+    ("Xã nhận hồ sơ từ thứ mấy?", "Nhận hồ sơ trong 5 ngày làm việc.", False),
     ("Có bao nhiêu lớp?", "Đã mở 312 lớp.", True),
     ("Có bao nhiêu lớp?", "Đã mở ba lớp.", True),
     ("Có bao nhiêu lớp?", "Mở nhiều lớp.", False),
