@@ -26,7 +26,7 @@ from retrieval.sources.report import FileReport, Outcome, Proposal
 from retrieval.sources.rows import mapping_of
 
 # Raise when reading gives other documents from the same files: they are read again.
-READER = 1
+READER = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS sources (number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS files (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from retrieval.sources.hygiene.findings import Finding, findings_of
 from retrieval.sources.hygiene.folding import fold
-from retrieval.sources.hygiene.hidden import INVISIBLE, chat_markup, comments, encoded, hidden
+from retrieval.sources.hygiene.hidden import INVISIBLE, chat_markup, comments, conversation, encoded, hidden
 from retrieval.sources.hygiene.instructions import instructions
 from retrieval.sources.hygiene.personal_data import personal_data
 from retrieval.sources.hygiene.spans import cut, without
@@ -31,6 +31,7 @@ def clean(text: str) -> Cleaned:
     findings = findings_of(text, hidden(text))
     text = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     spans = [*comments(text)]
+    spans += conversation(without(text, spans))
     spans += chat_markup(without(text, spans))
     spans += encoded(without(text, spans))
     left = without(text, spans)

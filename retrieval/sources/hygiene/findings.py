@@ -18,6 +18,7 @@ class Kind(StrEnum):
 
     INSTRUCTION = "lời ra lệnh cho máy trả lời"
     MACHINE_TEXT = "lời do máy viết"
+    CONVERSATION = "cả phần chép từ hội thoại với máy"
     CHAT_MARKUP = "ký hiệu của hội thoại với máy"
     HIDDEN = "chữ ẩn, mắt không thấy"
     COMMENT = "ghi chú ẩn trong HTML"

@@ -80,11 +80,27 @@ _MARKUP = re.compile(
     r"|^ {0,3}### ?(?:instruction *|(?:instruction|response|system|assistant|human) ?: *)$(?:\n.*\S.*$)*",
     re.M,
 )
-_SPEAKER = re.compile(
-    r"^[^\w\n]{0,9}(?:chatgpt|gemini|copilot|claude|bard|deepseek)(?: said| đã nói| nói| trả lời)[^\w\n]{0,9}$"
-    r"|contentreference\[oaicite|\bturn\d+(?:search|view)\d+\b|[?&]utm_source=chatgpt\.com",
-    re.M,
+_SAID = r"(?: said| đã nói| nói| trả lời)[^\w\n]{0,9}$"
+_MACHINE = rf"^[^\w\n]{{0,9}}(?:chatgpt|gemini|copilot|claude|bard|deepseek){_SAID}"
+_LEFT_BEHIND = re.compile(
+    rf"{_MACHINE}|contentreference\[oaicite|\bturn\d+(?:search|view)\d+\b|[?&]utm_source=chatgpt\.com", re.M
 )
+_MACHINE_LINE = re.compile(_MACHINE, re.M)
+_PERSON_LINE = re.compile(rf"^[^\w\n]{{0,9}}(?:you|bạn){_SAID}", re.M)
+_HEADING = re.compile(r"^(#{1,6}) .*$", re.M)
+
+
+def conversation(text: str) -> Iterator[Span]:
+    """A chat with a machine that was pasted into a text, both speakers named: its section, or all from there on."""
+    low = lower(text)
+    labels = sorted(match.start() for line in (_MACHINE_LINE, _PERSON_LINE) for match in line.finditer(low))
+    if not (labels and _MACHINE_LINE.search(low) and _PERSON_LINE.search(low)):
+        return
+    headings = [(match.start(), len(match[1])) for match in _HEADING.finditer(text)]
+    above = [heading for heading in headings if heading[0] < labels[0]]
+    start, level = above[-1] if len(above) > 1 and above[-1][1] >= above[0][1] else (labels[0], 0)
+    end = next((at for at, depth in headings if at > labels[-1] and depth <= level), len(text))
+    yield Span(start, end, Kind.CONVERSATION, True, short(text[start:end]))
 
 
 def chat_markup(text: str) -> Iterator[Span]:
@@ -99,6 +115,6 @@ def chat_markup(text: str) -> Iterator[Span]:
         if closing and (at := low.find(closing, match.end(), match.end() + _LONGEST_HIDDEN)) >= 0:
             taken = sentence_around(text, at, at + len(closing))[1]
         yield Span(start, taken, Kind.CHAT_MARKUP, True, short(text[start:taken]))
-    for match in _SPEAKER.finditer(low):
+    for match in _LEFT_BEHIND.finditer(low):
         start, end = sentence_around(text, match.start(), match.end())
         yield Span(start, end, Kind.MACHINE_TEXT, False, short(text[start:end]))

@@ -445,6 +445,24 @@ def test_where_a_machine_speaks_is_reported_and_stays() -> None:
     assert clean(text) == Cleaned(text, (Finding(Kind.MACHINE_TEXT, "**ChatGPT said:**", 3, cut=False),))
 
 
+CHAT = "So sánh thì thấy như sau.\n\n**You said:**\n\nPhân tích đi\n\n**ChatGPT said:**\n\n### What\n\nNội dung."
+
+
+def test_a_pasted_chat_goes_with_its_section() -> None:
+    kept = f"# Nghị quyết\n\n{BEFORE}\n\n"
+    cleaned = clean(f"{kept}# So sánh\n\n{CHAT}")
+    assert cleaned.text == kept
+    (finding,) = cleaned.findings
+    assert (finding.kind, finding.line, finding.cut) == (Kind.CONVERSATION, 5, True)
+    assert "cả phần chép từ hội thoại với máy: «# So sánh" in str(finding)
+    assert clean(f"{kept}# So sánh\n\n{CHAT}\n\n# Phụ lục\n\n{AFTER}").text == f"{kept}# Phụ lục\n\n{AFTER}"
+
+
+@pytest.mark.parametrize("above", ["", "# Một mục duy nhất\n\n"])
+def test_a_pasted_chat_without_a_section_goes_from_its_first_speaker_on(above: str) -> None:
+    assert clean(f"{above}{BEFORE}\n\n{CHAT}").text.strip() == f"{above}{BEFORE}\n\n{CHAT.partition('**')[0]}".strip()
+
+
 # --- personal data ---
 
 PERSONAL = (
