@@ -10,6 +10,7 @@ from datetime import date
 from itertools import zip_longest
 
 from retrieval import guard, tuning
+from retrieval.articles import ArticleName, article_asked, asked_of, bears, excerpts, named_documents
 from retrieval.clauses import place
 from retrieval.comparison import Comparison, compares
 from retrieval.demands import Demand
@@ -152,6 +153,9 @@ class Answerer:
         if not urgent and (asked := self._asked_by_heading(question, readable)):
             reason = "topic" if set(asked) <= set(section) else ""
             return self._compose(Status.ANSWERED, self._whole(asked[: tuning.CITATIONS]), reason)
+        name = None if urgent else article_asked(question.expanded)
+        if name and (article := self._article(name, readable)):
+            return article
         found = self._judged(question, _SEARCH_DEPTH, section, readable=readable)
         hits = [hit for hit in found if readable(hit.document)]
         kept = self._kept(question, hits, belief)
@@ -178,6 +182,29 @@ class Answerer:
             row for row in self._by_heading.get(_heading_key(question.expanded), ()) if readable(self._document(row))
         ]
         return rows if len({self.index.passages[row].document_id for row in rows}) == 1 else []
+
+    def _article(self, name: ArticleName, readable: Callable[[Document], bool]) -> Answer | None:
+        """The text of an article that is asked for by its number, or the question of which instrument's."""
+        if name.number:
+            documents = named_documents(self.index, name)
+        else:
+            alone = understand(f"Điều {name.article}", bare=False)
+            near, _ = search(self.index, self.embedder, alone, _COMPARE_DEPTH, readable=readable)
+            documents = [hit.document for hit in near if bears(name, hit.passage.section)]
+        texts: dict[str, list[_Quote]] = {}
+        for document in {each.id: each for each in documents if readable(each)}.values():
+            quotes = [
+                _Quote(_unscored(each.passage, document), each.start, each.end)
+                for each in excerpts(self.index, name, document)
+            ]
+            if quotes:
+                texts.setdefault("\n".join(quote.text for quote in quotes), quotes)
+        if len(texts) == 1:
+            (quotes,) = texts.values()
+            return self._compose(Status.ANSWERED, quotes[: tuning.ARTICLE_CITATIONS])
+        numbered = [quotes[0].hit.document for quotes in texts.values() if quotes[0].hit.document.number]
+        related = tuple(dict.fromkeys(asked_of(name, document) for document in numbered))[: tuning.RELATED]
+        return Answer(Status.CLARIFY, reason="meant", related=related) if related else None
 
     def _section(self, question: Question, topic: str) -> list[int]:
         """The rows of a topic's section, but for those that do not hold at the time that the question is about."""
@@ -362,6 +389,10 @@ class Answerer:
         shown = {quote.hit.passage.section for quote in quotes}
         questions = self._headings.get(quotes[0].hit.document.id, {})
         return tuple(heading for heading in questions if heading not in shown)[: tuning.RELATED]
+
+
+def _unscored(passage: Passage, document: Document) -> Hit:
+    return Hit(passage, document, 0.0, 0.0, 0.0, 0.0)
 
 
 def _heading_key(heading: str) -> str:

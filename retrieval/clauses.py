@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from retrieval.records import Clause
+from retrieval.records import Clause, Passage
 
 _START = attrgetter("start")
 
@@ -61,3 +61,14 @@ def _cite_last(khoan: str, points: Sequence[str], goes_on: bool) -> tuple[str, b
 
 def _cite(khoan: str, point: str) -> str:
     return f"{khoan}, điểm {point}" if khoan else f"điểm {point}"
+
+
+def span_of(passage: Passage, name: str) -> tuple[int, int] | None:
+    """Where a clause stands in a passage, its points with it; None if it does not."""
+    within = [clause for clause in passage.clauses if clause.name == name or clause.name.startswith(f"{name}, ")]
+    if not within:
+        return None
+    begins = max(within[0].start, 0)
+    ends = next((clause.start for clause in passage.clauses if clause.start > within[-1].start), len(passage.text))
+    ends = begins + len(passage.text[begins:ends].rstrip())
+    return (begins, ends) if begins < ends else None

@@ -254,7 +254,7 @@ def _is_named(name: str, text: str) -> bool:
     part, _, number = name.rpartition(" ")
     if part:
         return bool(re.search(rf"\b{part} (?:\d+(?:, | và |-))*{number}\b(?!/)", text, re.IGNORECASE))
-    return bool(re.search(rf"(?<![\d/]){re.escape(number)}(?!\d)", text))
+    return bool(re.search(rf"(?<![\d/])0*{re.escape(number)}(?!\d)", text))
 
 
 def _names_holder(role: str, text: str) -> bool:
@@ -280,7 +280,7 @@ def demands_of(question: str) -> Demands:
     role = _ROLE.search(text) if Demand.PERSON in kinds else None
     return Demands(
         frozenset(kinds),
-        frozenset(f"{kind} {number}" if kind in _PARTS else number for kind, number in _NAMED.findall(text)),
+        frozenset(f"{kind} {n}" if kind in _PARTS else n.lstrip("0") for kind, n in _NAMED.findall(text)),
         frozenset(_FIGURE.findall(text)),
         role.group(1) if role else "",
         things,

@@ -131,16 +131,6 @@ class Index:
         return np.asarray(np.maximum.reduceat(vectors.astype(np.float32) @ query, first), np.float32)
 
 
-def passage_text(document: Document, passage: Passage) -> str:
-    """What is embedded of a passage: its title and section tell what the text itself leaves unsaid."""
-    return "\n".join(part for part in (document.title, passage.section, passage.text) if part)
-
-
-def lexical_text(document: Document, passage: Passage) -> str:
-    """What BM25 reads of a passage: also the words in which people ask for its document."""
-    return "\n".join([passage_text(document, passage), *document.asked_as])
-
-
 def sentences_of(passage: Passage) -> list[str]:
     """The sentences of a passage, at least one."""
     return [passage.text[start:end] for start, end in passage_spans(passage)]

@@ -45,6 +45,8 @@ QUOTE_LEAST = 300
 # A điểm is quoted with the words of its khoản that it completes while both are no longer than this.
 LEAD_CHARACTERS = 700
 CITATIONS = 2
+# Passages of an article that is asked for by its number.
+ARTICLE_CITATIONS = 4
 # How far below the best, by rank: a second source, and figures of another province that make us ask which is meant.
 USABLE_WITHIN = 1.0
 SECOND_WITHIN = 2.5

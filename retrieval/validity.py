@@ -97,7 +97,7 @@ def _period(match: re.Match[str], today: date) -> Period | None:
 def names(question: Question, document: Document) -> bool:
     """Whether a question names the instrument that a document is, by its number or by its title with its year."""
     number = document.number or ""
-    if any(re.match(rf"{re.escape(named)}(?!\d)", number) for named in question.demands.named):
+    if any(re.match(rf"0*{re.escape(named)}(?!\d)", number) for named in question.demands.named):
         return True
     title = strip_diacritics(document.title.lower())
     asked = _TITLED.finditer(question.expanded.lower())

@@ -235,6 +235,8 @@ def test_the_holder_of_an_office_is_not_another_office_nor_its_deputy(question: 
         ("NĐ 224/2026 nói gì?", "Nghị định 224/2026/NĐ-CP", False),
         ("Nghị định 224/2026 nói gì?", "Nghị định 24/2026/NĐ-CP", True),
         ("Nghị quyết số 57 nói gì?", "Nghị quyết 57-NQ/TW", False),
+        ("Nghị quyết 3 nói gì?", "Nghị quyết 03/NQ-CP", False),
+        ("Nghị quyết 03 nói gì?", "Nghị quyết 3/NQ-CP", False),
         ("Nghị quyết 57 nói gì?", "Nghị quyết 157/NQ-HĐND", True),
         ("Nghị quyết 57 nói gì?", "Nghị quyết 571/NQ-HĐND", True),
         ("Điều 4 nghị định 13/2023 nói gì?", "Nghị định 13/2023. Điều 4. Giải thích", False),
