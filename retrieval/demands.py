@@ -38,7 +38,11 @@ SOFT = frozenset({Demand.PLACE, Demand.PAPERS})
 
 
 # "mấy chú" and "mấy cái" are plurals.
-_HOW_MUCH = r"(?:(?:bao )?nhiêu|mấy(?! (?:cháu|bạn|dì|cậu|mợ|thím|chú|cô|anh|chị|ông|bà|bác|em|má|thầy)\b))"
+_PLURAL = r"(?! (?:cháu|bạn|dì|cậu|mợ|thím|chú|cô|anh|chị|ông|bà|bác|em|má|thầy)\b)"
+# So it is where something else is asked after it: "mấy chỗ này lấy tiền từ đâu".
+_ASKED_AFTER = r"(?!.*(?:\b(?:nào|đâu|gì|sao|ai)\b|\bhay (?!là\b)|\b(?:không|chưa)\W*$))"
+_NO_TIME = r"(?! (?:ngày|hôm|tuần|tháng|năm|giờ|phút|lâu)\b)"
+_HOW_MUCH = rf"(?:(?:bao )?nhiêu|mấy{_PLURAL})"
 _SHARE = re.compile(r"\btỷ lệ\b|\btỉ lệ\b|\bphần trăm\b|\bsố lượng\b")
 _MONEY_NOUNS = (
     "kinh phí|học phí|lệ phí|chi phí|phí|tiền|giá|lương|phụ cấp|trợ cấp|mức hỗ trợ|mức phạt|phạt|tốn|tỷ đồng|triệu|"
@@ -46,9 +50,9 @@ _MONEY_NOUNS = (
 )
 _ASKED: dict[Demand, re.Pattern[str]] = {
     Demand.MONEY: re.compile(
-        rf"\b(?:{_MONEY_NOUNS})\b.*\b(?:bao nhiêu|mấy (?:đồng|triệu|tỷ|tiền))\b"
+        rf"\b(?:{_MONEY_NOUNS})\b.*\b(?:bao nhiêu{_NO_TIME}|mấy (?:đồng|triệu|tỷ|tiền))\b"
         rf"|\b{_HOW_MUCH}\b.{{0,12}}\b(?:tiền|đồng|triệu|tỷ đồng|nghìn|ngàn)\b"
-        rf"|\b(?:phạt|phí|giá|tiền|đóng|lãnh)\b.*\b(?:nhiêu|mấy trăm|mấy chục)\b(?! phần)"
+        rf"|\b(?:phạt|phí|giá|tiền|đóng|lãnh)\b.*\b(?:nhiêu|mấy trăm|mấy chục)\b{_NO_TIME}(?! phần)"
         r"|\b(?:học phí|kinh phí|lệ phí|giá) .{0,40}(?:thế nào|ra sao|là gì)"
         r"|\b(?:có|phải) (?:mất|đóng|nộp|tốn) (?:tiền|phí)(?! (?:qua|bằng|ở|tại|cho|trước|sau|trực tuyến)\b)"
         r"|^\W*(?:cho hỏi |xin hỏi )?(?:mức (?:hỗ trợ|phạt|thu|phí|lệ phí|học phí)|lệ phí|học phí)\b"
@@ -64,7 +68,7 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
     Demand.CLOCK: re.compile(r"(?<!trong )\bmấy giờ\b"),
     Demand.WEEKDAY: re.compile(r"\b(?:vào|ngày|hôm|sáng|chiều|tối|việc|cửa|nghỉ|mở|từ|đến) thứ mấy\b"),
     Demand.PERSON: re.compile(
-        r"\bai (?:là|đang|phụ trách|làm|ký|viết|đứng đầu|giữ|sẽ làm)\b|\b(?:là|tên|do) ai\b"
+        r"\bai (?:là|đang|phụ trách|làm|ký|viết|đứng đầu|giữ|sẽ làm)\b|\b(?:là|tên|do) ai\b(?! (?:bằng|theo) cách nào)"
         r"|(?<!đơn )\bvị (?:lãnh đạo )?nào\b|\btên các\b|\bhọ tên\b|\bngười nào (?:ký|làm|đứng)"
         r"|\b(?:ông|bà|anh|chị|thầy|cô|người|lãnh đạo|giám đốc|chủ tịch|bí thư)\b.*\btên (?:là )?gì\b"
         r"|\b(?:thầy|cô|ông|bà|thủ tướng|bộ trưởng|chủ tịch|bí thư|giám đốc) nào\b"
@@ -95,7 +99,7 @@ _ASKED: dict[Demand, re.Pattern[str]] = {
         r"\bgiấy(?: tờ)? (?:gì|nào|chi)\b|\b(?:những|các) giấy(?: tờ)?\b|\bhồ sơ (?:gồm|cần|có)\b"
         r"|\b(?:cần|mang|đem|cầm|chuẩn bị)(?: theo| thêm| có)?(?: những| cái)? (?:gì|chi)\b"
     ),
-    Demand.NUMBER: re.compile(rf"\b{_HOW_MUCH}\b|{_SHARE.pattern}"),
+    Demand.NUMBER: re.compile(rf"\b(?:bao )?nhiêu\b|\bmấy\b{_PLURAL}{_ASKED_AFTER}|{_SHARE.pattern}"),
 }
 # An office that the question asks the holder of, "phó" included: its holder is named within a sentence.
 _ROLE = re.compile(
@@ -160,7 +164,7 @@ _GIVEN = {
     ),
     Demand.DURATION: re.compile(
         rf"(?:\d+|\b(?:{_COUNT_WORDS})) (?:ngày|giờ|tháng|năm(?! (?:19|20)\d\d)|phút|tuần|tiếng|nhiệm kỳ)\b"
-        r"|ngay|trong ngày|\d{4}\s*[-–]\s*\d{4}"
+        r"|ngay|trong ngày|\d{4}\s*[-–]\s*\d{4}|\b(?:hằng|hàng|mỗi|từng) (?:ngày|tuần|tháng|quý|năm)\b"
     ),
     Demand.CLOCK: re.compile(r"\d+ ?(?:giờ|h)\b|\d+:\d\d"),
     Demand.WEEKDAY: re.compile(

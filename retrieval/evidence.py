@@ -95,6 +95,7 @@ FEATURES = (
     "many_words",
 )
 _YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?![\d.,]*\d)")
+_NAMED_FILE = re.compile(r"\b(?:nghi-dinh|nghi-quyet|quyet-dinh|thong-tu|chi-thi|ke-hoach|cong-van|luat)-(?:so-)?\d.*")
 _PAPERS = re.compile(r"\bgiấy tờ\b|\bhồ sơ gồm\b|\bThành phần hồ sơ\b")
 _LAW = re.compile(r"\btheo văn bản nào\b|\bCăn cứ pháp lý\b")
 _LAW_ASKED = re.compile(r"\b(?:luật|nghị định|thông tư|quyết định|văn bản|quy định|căn cứ|điều|khoản)\b")
@@ -123,8 +124,10 @@ def context_of(document: Document, passage: Passage) -> str:
 
 
 def said_with_place(hit: Hit) -> str:
-    """What a passage says, by its place and by itself."""
-    return f"{context_of(hit.document, hit.passage)} {hit.passage.text}"
+    """What a passage says, by its place and by itself; a number that is not confirmed yet by the name of its file."""
+    named = None if hit.document.number else _NAMED_FILE.search(hit.document.id)
+    file = named.group().replace("-", " ") if named else ""
+    return f"{context_of(hit.document, hit.passage)} {file} {hit.passage.text}"
 
 
 def _flat(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,10 @@ from retrieval.places import find_provinces
 from retrieval.question import Question, understand
 from retrieval.records import Hit
 from retrieval.text import is_syllable
+
+_DEFINITION_ASKED = re.compile(
+    r"\W*(?:cho (?:em |tôi )?hỏi |thế nào là )?(.{2,60}?) (?:nghĩa )?là (?:gì|chi|sao|thế nào)\b"
+)
 
 
 def judged(question: Question, hits: Sequence[Hit], reader: Reader, weights: Weights, vector: Vectors) -> list[Hit]:
@@ -56,7 +61,8 @@ def _why_rejected(question: Question, hit: Hit, runs: Runs, threshold: float) ->
         return f"no_{min(missing).value}"
     if question.demands.names_another(said_with_place(hit)):
         return "other_instrument"
-    if len(question.content) < 2 and not _is_headed(question, hit):  # one syllable is found everywhere
+    # One syllable is found everywhere.
+    if len(question.content) < 2 and not _is_headed(question, hit) and not _is_defined(question, quote):
         return "too_little"
     nothing = not runs.words and runs.found < tuning.FOUND_LEAST  # alike by meaning, or by chance
     return "weak_evidence" if nothing or hit.evidence < threshold else None
@@ -78,6 +84,12 @@ def _is_headed(question: Question, hit: Hit) -> bool:
         return False
     heading = understand(hit.passage.section)
     return heading.asks_explanation and len(heading.content) <= 2
+
+
+def _is_defined(question: Question, quote: str) -> bool:
+    """Whether a quote begins a sentence as a definition of what is asked: "29. Bản sao số là…"."""
+    asked = _DEFINITION_ASKED.match(question.expanded.lower())
+    return bool(asked and re.search(rf"(?:^|[.;:\n]) *(?:\d+\. )?{re.escape(asked[1])} là\b", quote.lower()))
 
 
 def provinces_named(hit: Hit) -> frozenset[str]:

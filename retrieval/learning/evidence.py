@@ -1,7 +1,8 @@
 """Fit the two models of `retrieval.evidence` on questions whose answers, or lack of one, are known.
 
-Own questions (data/questions/development.jsonl) always; the articles and the reading set of ../shared where they are
-found. From the reading set every question is used twice: with its paragraph, and with that paragraph taken away.
+Own questions (data/questions/development.jsonl) always; the articles, the texts of law and the reading set of ../shared
+where they are found. From the reading set every question is used twice: with its paragraph, and with that paragraph
+taken away.
 """
 
 from __future__ import annotations
@@ -133,6 +134,9 @@ def learn_from(project: Path, shared: Path, model: str, say: Callable[[str], Non
             rows = [row for row in rows if not row["evidence"].startswith("policy_facts#")]
             articles = _index(embedder, [shared / "seeds"], work / "seeds", say)
             sets.append(QuestionSet("bài báo", articles, rows, weight=_ARTICLES_WEIGHT))
+        if (law := shared / "corpora" / "chinh_sach").is_dir():
+            index = _index(embedder, [law], work / "law", say)
+            sets.append(QuestionSet("văn bản luật", index, _law_rows(project / "data/questions/law.jsonl")))
         if (reading := shared / "eval" / "xquad_vi").is_dir():
             index = _index(embedder, [reading / "beir" / "corpus.jsonl"], work / "reading", say)
             sets.append(QuestionSet("XQuAD", index, list(_reading_rows(reading)), weight=_READING_WEIGHT))
@@ -149,6 +153,11 @@ def _first_parts(path: Path) -> list[dict[str, Any]]:
     return [
         {**row, "evidence": (row.get("evidence") or "").split(" || ")[0].strip().strip('"')} for row in records(path)
     ]
+
+
+def _law_rows(path: Path) -> list[dict[str, Any]]:
+    rows = [row for row in records(path) if row["set"] == "development"]
+    return [{**row, "evidence": next(iter(row["words"]), "")} for row in rows]
 
 
 def _reading_rows(folder: Path) -> Iterator[dict[str, Any]]:

@@ -136,12 +136,15 @@ def law(embedder: SentenceTransformerEmbedder) -> Table:
     answerer = Answerer(open_index(embedder, "law", read_sources([LAW]).documents), embedder)
     for row in read_rows(QUESTIONS / "law.jsonl"):
         answer = answerer.answer(row["question"])
+        half, miss = {"development": "phát triển", "test": "kiểm tra"}[row["set"]], f"{row['id']} {row['question']}"
+        if row["kind"] == "unanswerable":
+            table.add((f"{half}: không có trong văn bản, từ chối",), not answer.citations, "")
+            continue
         cited = [citation for citation in answer.citations if citation.document_id == row["document"]]
         of_article = [each for each in cited if names_article(each.section, row["article"])]
         of_khoan = [each for each in of_article if names_khoan(each.section, row["clauses"])]
         first = list(answer.citations[:1])
         held = any(word in each.quote for each in of_khoan for word in row["words"])
-        half, miss = {"development": "phát triển", "test": "kiểm tra"}[row["set"]], f"{row['id']} {row['question']}"
         table.add((f"{half}: đúng điều, nguồn đầu",), bool(first) and of_article[:1] == first, "")
         shown = " | ".join(PATH.join(each.section.split(PATH)[-2:]) for each in answer.citations) or answer.status.value
         table.add(

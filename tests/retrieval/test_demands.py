@@ -60,6 +60,11 @@ ASKED = [
     ("Bộ phận một cửa mở cửa lúc mấy giờ?", {CLOCK}),
     ("Lớp học số mở vào sáng thứ mấy?", {WEEKDAY}),
     ("Hà Tĩnh đang đứng thứ mấy?", {NUMBER}),
+    ("Muốn coi tỉnh mình đứng thứ mấy thì vào trang nào?", set()),
+    ("Tiền nuôi mấy chỗ hỗ trợ lấy từ nguồn thường xuyên hay vốn đầu tư?", set()),
+    ("Ban quản lý có được lập thêm mấy ban con không?", set()),
+    ("Bị đòi lại tiền hỗ trợ thì doanh nghiệp có bao nhiêu ngày để nộp?", {DURATION}),
+    ("Ứng dụng biết người dùng là ai bằng cách nào?", set()),
     ("Mức hỗ trợ học tiến sĩ ở Quảng Ninh?", {MONEY}),
     ("Lệ phí cấp hộ chiếu?", {MONEY, THING}),
     ("Mức hỗ trợ nhận ở đâu?", set()),
@@ -105,6 +110,7 @@ def test_a_place_and_papers_are_demanded_beside_what_decides(question: str, soft
 
 
 GIVEN_OR_NOT = [
+    ("Bao lâu phải rà soát một lần?", "Cổng được rà soát hằng năm.", True),
     ("Xã nhận hồ sơ từ thứ mấy?", "Nhận hồ sơ từ thứ hai đến sáng thứ bảy.", True),
     ("Xã nhận hồ sơ từ thứ mấy?", "Nhận hồ sơ trong 5 ngày làm việc.", False),
     ("Có bao nhiêu lớp?", "Đã mở 312 lớp.", True),
