@@ -1,6 +1,6 @@
 # Trợ lý Chuyển đổi số. `make` alone lists the commands. PORT=, RASA_PORT= and every other setting can be given here.
 .DEFAULT_GOAL := help
-.PHONY: help setup dev embedder train index prepare run shell test check docs-list format learn eval knowledge bench peers scale clean
+.PHONY: help setup dev embedder train index prepare run shell test check docs-list format learn eval knowledge bench peers scale zalo-sim bench-zalo bench-widget screens clean
 
 PYTHON ?= python3
 APP := .venv/app/bin/python
@@ -75,6 +75,20 @@ scale: dev ## đo chỉ mục của mọi thứ Nhà nước công bố (cần n
 	@$(APP) -m pip install -q -c requirements/app-constraints.txt -r requirements/peers.txt
 	@$(APP) -m bot prepare
 	@$(APP) -m tests.benchmarks.scale $(if $(PARTS),--parts $(PARTS))
+
+zalo-sim: setup ## Zalo giả lập trên máy này, để thử khi chưa có tài khoản (ZALO_SIM="--speed 60")
+	@$(APP) -m bot.zalo_sim $(ZALO_SIM)
+
+bench-zalo: dev ## đo cửa Zalo: 50 tin một giây, giao lại, tắt đột ngột
+	@$(APP) -m tests.benchmarks.zalo
+
+bench-widget: dev ## đo khung chat trên web: độ lớn, lỗi tiếp cận, thời gian mở
+	@$(APP) -m bot prepare
+	@$(APP) -m tests.benchmarks.widget
+
+screens: dev ## chụp lại các ảnh trong docs/screens
+	@$(APP) -m bot prepare
+	@$(APP) -m tests.benchmarks.screens
 
 clean: ## xóa mô hình và chỉ mục đã tạo (giữ .venv)
 	@rm -rf models results

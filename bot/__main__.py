@@ -11,14 +11,16 @@ import sys
 from collections.abc import Sequence
 
 from bot.settings import ROOT, Settings, SettingsError, load_settings
+from bot.zalo.settings import ZaloSettings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 something is missing or failed, 2 a wrong setting."""
+    names = Settings.model_fields | ZaloSettings.model_fields
     parser = argparse.ArgumentParser(
         prog="python -m bot",
         description="Trợ lý Chuyển đổi số: chuẩn bị, chạy, và trò chuyện thử.",
-        epilog=f"Cài đặt (biến môi trường hoặc tệp .env): {', '.join(name.upper() for name in Settings.model_fields)}",
+        epilog=f"Cài đặt (biến môi trường hoặc tệp .env): {', '.join(name.upper() for name in names)}",
     )
     commands = parser.add_subparsers(required=True, metavar="LỆNH")
     for name, run, text in (

@@ -12,13 +12,16 @@ class BodyTooLargeError(Exception):
 
 
 class BodyLimit:
-    """Counts bytes as they come, so that a missing or false Content-Length changes nothing."""
+    """Counts bytes as they come, so that a missing or false Content-Length changes nothing.
 
-    def __init__(self, app: ASGIApp, limit: int, unlimited_prefix: str) -> None:
-        self._app, self._limit, self._unlimited_prefix = app, limit, unlimited_prefix
+    `unlimited`: how the paths begin that look after themselves.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, unlimited: tuple[str, ...]) -> None:
+        self._app, self._limit, self._unlimited = app, limit, unlimited
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].startswith(self._unlimited_prefix):
+        if scope["type"] != "http" or scope["path"].startswith(self._unlimited):
             await self._app(scope, receive, send)
             return
         read = 0

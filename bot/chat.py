@@ -26,10 +26,13 @@ log = logging.getLogger(__name__)
 
 
 class RefusedMessageError(Exception):
-    """A message that goes no further. `code` is also the end of the name of its sentence in the domain."""
+    """A message that goes no further. `code` is also the end of the name of its sentence in the domain.
 
-    def __init__(self, code: str) -> None:
-        self.code = code
+    `wait_s`: after how many seconds it may be sent again, where that is known.
+    """
+
+    def __init__(self, code: str, wait_s: float | None = None) -> None:
+        self.code, self.wait_s = code, wait_s
         super().__init__(code)
 
 
@@ -44,12 +47,23 @@ class ChatService:
 
     async def reply(self, sender: str, text: str) -> list[MessageOut]:
         """The bot's messages. RefusedMessageError if the text is empty, too long, or one of too many that wait."""
+        return await self.answer(sender, self.clean(text))
+
+    def clean(self, text: str) -> str:
+        """The text as it may be passed on and kept: visible characters in composed form, private numbers covered.
+
+        RefusedMessageError if it is empty or too long.
+        """
         if len(text) > self._max_characters:
             raise RefusedMessageError("too_long")
         # A leading slash is how Rasa takes intents from its own buttons; people only ever send words.
         text = mask(_LEADING_SLASHES.sub("", normalise(text)))
         if not text:
             raise RefusedMessageError("empty")
+        return text
+
+    async def answer(self, sender: str, text: str) -> list[MessageOut]:
+        """The bot's messages for a text that was cleaned. RefusedMessageError if it is one of too many that wait."""
         started = time.monotonic()
         if not words(text):
             messages = [self.say("utter_clarify_text", Status.CLARIFY)]
@@ -60,6 +74,14 @@ class ChatService:
         for message in messages:
             self._metrics.replies.labels(message.status.value).inc()
         return messages
+
+    async def erase(self, sender: str) -> None:
+        """Delete what Rasa keeps of a sender, after the turns that are under way.
+
+        RasaError if Rasa cannot, RefusedMessageError if too many turns are waiting.
+        """
+        async with self._turns.of(sender):
+            await self._rasa.erase(sender)
 
     async def _ask_rasa(self, sender: str, text: str) -> list[MessageOut]:
         try:

@@ -58,6 +58,27 @@ class RasaClient:
             raise RasaError("silent", "HTTP 200 with no message")
         return messages
 
+    async def erase(self, sender: str) -> None:
+        """Delete every event of a sender. RasaError down or timeout: then it is not certain."""
+        await self._delete("POST", json={"sender": sender})
+
+    async def forget_before(self, at: float) -> None:
+        """Delete every event of an earlier moment (seconds since 1970). RasaError as for `erase`."""
+        await self._delete("DELETE", params={"before": at})
+
+    async def _delete(self, method: str, **what: Any) -> None:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                response = await self._http.request(method, "/webhooks/erase/webhook", headers=headers, **what)
+            response.raise_for_status()
+        except (httpx.TimeoutException, TimeoutError) as error:
+            raise RasaError("timeout", type(error).__name__) from error
+        except httpx.HTTPStatusError as error:
+            raise RasaError("down", f"HTTP {error.response.status_code}") from error
+        except httpx.HTTPError as error:
+            raise RasaError("down", type(error).__name__) from error
+
     async def is_ready(self) -> bool:
         """Whether Rasa answers and has a model loaded."""
         try:

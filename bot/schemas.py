@@ -1,6 +1,9 @@
-"""The HTTP contract: what `/api/chat` takes and gives."""
+"""The HTTP contract: what the web API takes and gives."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,11 +11,16 @@ from retrieval.records import Citation, Status
 
 
 class ChatRequest(BaseModel):
-    """One message of one person. `sender` is an opaque id that the client keeps."""
+    """One message of one person.
+
+    `client_id`: what the client calls this message, a UUID, the same when it tries again. `sender`: an opaque id that
+    a client without a session keeps.
+    """
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=False)
 
-    sender: str = Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:@-]+$")
+    sender: str | None = Field(None, min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._:@-]+$")
+    client_id: str | None = Field(None, pattern=r"^[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}$")
     message: str
 
 
@@ -38,3 +46,34 @@ class ChatResponse(BaseModel):
 
     sender: str
     messages: list[MessageOut]
+
+
+class SessionResponse(BaseModel):
+    """A session: what to send as `Authorization: Bearer`, and for how many seconds it holds."""
+
+    session: str
+    expires_in: int
+
+
+class HistoryTurn(BaseModel):
+    """A question that was asked, masked as it was kept, with its reply and the thumbs given to it."""
+
+    client_id: str
+    asked: str
+    at: datetime
+    messages: list[MessageOut]
+    ratings: dict[str, Literal["up", "down"]]
+
+
+class HistoryResponse(BaseModel):
+    """The last turns, oldest first."""
+
+    turns: list[HistoryTurn]
+
+
+class FeedbackRequest(BaseModel):
+    """A thumb for a message, or its withdrawal (null)."""
+
+    message_id: str = Field(min_length=1, max_length=64)
+    rating: Literal["up", "down"] | None
+    reason: str | None = None

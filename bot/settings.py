@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Annotated, Any, get_args
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,11 +22,25 @@ def _token() -> SecretStr:
     return SecretStr(secrets.token_hex(24))
 
 
+def _split(value: Any) -> Any:
+    """The parts of a list as people write it in one variable: with commas."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+# As browsers send it: scheme, host, and a port where it is not the usual one.
+_Origin = Annotated[str, StringConstraints(pattern=re.compile(r"^https?://[a-z0-9.\-\[\]:]+\Z"))]
+_List = (NoDecode, BeforeValidator(_split))
+
+
 class Settings(BaseSettings):
     """Every setting of the app and of the supervisor. Names are environment variables in upper case."""
 
     model_config = SettingsConfigDict(
-        env_file=ROOT / ".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
+        env_file=ROOT / ".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        env_ignore_empty=True,
+        hide_input_in_errors=True,
     )
 
     bind: str = Field("127.0.0.1", description="địa chỉ mà ứng dụng lắng nghe")
@@ -41,6 +58,18 @@ class Settings(BaseSettings):
     max_message_characters: int = Field(2000, ge=10, le=20000, description="độ dài tin nhắn nhiều nhất")
     max_body_bytes: int = Field(65536, ge=1024, description="độ lớn yêu cầu HTTP nhiều nhất")
     waiting_per_sender: int = Field(5, ge=1, description="số tin nhắn của một người được xếp hàng cùng lúc")
+    session_secret: SecretStr | None = Field(
+        None, min_length=32, description="khóa ký các phiên trò chuyện; tự tạo và giữ trong STATE_FOLDER nếu trống"
+    )
+    allowed_origins: Annotated[tuple[_Origin, ...], *_List] = Field(
+        (), description="các trang web được nhúng trợ lý, ví dụ https://xa.gov.vn, cách nhau bằng dấu phẩy"
+    )
+    rate_per_session: int = Field(20, ge=1, description="số tin nhắn một phiên được gửi trong một phút")
+    rate_per_address: int = Field(120, ge=1, description="số tin nhắn một địa chỉ mạng được gửi trong một phút")
+    forwarded_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], *_List] = Field(
+        (), description="địa chỉ của proxy phía trước, được tin khi nói ai gửi (X-Forwarded-For)"
+    )
+    keep_days: int = Field(30, ge=1, le=3650, description="giữ hội thoại bao nhiêu ngày")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="mức nhật ký")
     action_token: SecretStr = Field(default_factory=_token, description="khóa giữa Rasa và ứng dụng; tự tạo nếu trống")
     rasa_token: SecretStr = Field(default_factory=_token, description="khóa của API Rasa; tự tạo nếu trống")
@@ -70,6 +99,11 @@ class Settings(BaseSettings):
         )
 
 
+def _is_secret(name: str) -> bool:
+    field = Settings.model_fields.get(name.lower())
+    return field is not None and SecretStr in (field.annotation, *get_args(field.annotation))
+
+
 def load_settings() -> Settings:
     """Read and check the settings. SettingsError names the first wrong variable."""
     try:
@@ -77,7 +111,8 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper() if first["loc"] else "?"
-        raise SettingsError(f"Biến {name} sai: {first['msg']} (giá trị: {first.get('input')!r})") from error
+        given = "" if _is_secret(name) else f" (giá trị: {first.get('input')!r})"
+        raise SettingsError(f"Biến {name} sai: {first['msg']}{given}") from error
     if settings.port == settings.rasa_port:
         raise SettingsError(f"Biến PORT và RASA_PORT trùng nhau ({settings.port}); hãy chọn hai cổng khác nhau")
     return settings

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +14,32 @@ from retrieval import tuning
 from retrieval.embedder import Embedder, Vectors
 from retrieval.index import Index
 from retrieval.question import Question
-from retrieval.records import Document, Hit
+from retrieval.records import Document, Hit, first_day, is_over
+from retrieval.text import strip_diacritics
+
+# A kind as our own documents write it, and as the portal does.
+_SAME_KIND = {"thu_tuc_hanh_chinh": "thu_tuc"}
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Restrict search to documents of one province and/or one year (of issue)."""
+    """Restrict search to documents of one province, one year of issue, one kind ("luat", "Luật"), in force on a day.
+
+    One that gives no dates of effect passes from the day of its issue on.
+    """
 
     province: str | None = None
     year: str | None = None
+    kind: str | None = None
+    in_force_on: date | None = None
 
 
 NO_FILTERS = Filters()
+# To ask tens of thousands of documents takes longer than to search; most ask for the same: in force today.
+_masks: dict[tuple[str, Filters], Mask] = {}
+_MASKS_KEPT = 32
 
 
 def search(
@@ -49,7 +63,8 @@ def search(
     nearest = sorted((name for name in asked if asked[name] > 0), key=asked.__getitem__)[-tuning.ASKED_DOCUMENTS :]
     asked_rows = [row for name in nearest for row in index.asked.rows[name]]
     rows = sorted({*_dense(index, vector, passing), *_lexical(lexical, passing), *asked_rows, *include})
-    rows = [row for row in rows if passing is None or passing[row]]
+    if passing is not None:  # an article of a document that passes may have dates of its own
+        rows = [row for row in rows if passing[row] and _passes(index.document_of(index.passages[row]), filters)]
     if readable is not None:
         rows = [row for row in rows if row in include or readable(index.document_of(index.passages[row]))]
     if not rows:
@@ -93,15 +108,47 @@ def _lexical(scores: NDArray[np.float32], passing: Mask | None) -> list[int]:
 
 
 def _passing(index: Index, filters: Filters) -> Mask:
-    """Which passages are of documents that pass, shape (passages,)."""
-    documents = np.array([_passes(document, filters) for document in index.documents.values()])
-    return documents[index.passage_documents]
+    """Which passages are of documents that pass as a whole or in an article, shape (passages,)."""
+    mask = _masks.get((index.version, filters))
+    if mask is None:
+        documents = np.array([_may_pass(document, filters) for document in index.documents.values()])
+        mask = documents[index.passage_documents]
+        if len(_masks) >= _MASKS_KEPT:
+            _masks.clear()
+        _masks[index.version, filters] = mask
+    return mask
+
+
+def _may_pass(document: Document, filters: Filters) -> bool:
+    return _passes(document, filters) or any(
+        _passes(document.article(heading), filters) for heading in document.articles
+    )
 
 
 def _passes(document: Document, filters: Filters) -> bool:
-    return (filters.province is None or document.province == filters.province) and (
-        filters.year is None or (document.issued or "").startswith(filters.year)
+    return (
+        (filters.province is None or document.province == filters.province)
+        and (filters.year is None or (document.issued or "").startswith(filters.year))
+        and (filters.kind is None or kind_key(document.kind) == kind_key(filters.kind))
+        and (
+            filters.in_force_on is None
+            or _holds(document.issued, document.effective_from, document.effective_to, filters.in_force_on)
+        )
     )
+
+
+@lru_cache(maxsize=1024)
+def kind_key(kind: str | None) -> str:
+    """A kind of document in one spelling: "Thông tư" and "thong_tu" are one, as are both names of a procedure."""
+    key = "_".join(strip_diacritics(kind or "").replace("_", " ").split())
+    return _SAME_KIND.get(key, key)
+
+
+@lru_cache(maxsize=65_536)
+def _holds(issued: str | None, effective_from: str | None, effective_to: str | None, day: date) -> bool:
+    """Whether what was issued and holds so is in force on a day, as far as is known."""
+    begins = effective_from or issued
+    return (begins is None or first_day(begins) <= day) and not is_over(effective_to, day)
 
 
 def _min_max(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -16,7 +16,7 @@ RASA_PYTHON = ROOT / ".venv" / "rasa" / "bin" / "python"
 PACKAGES = ("bot", "actions", "retrieval")
 FORBIDDEN = {"retrieval": {"actions", "bot"}, "actions": {"bot"}, "bot": set[str]()}
 # Rasa's own Python runs these, without the app's libraries.
-IN_RASA = ("rasa", "underthesea", "retrieval.text")
+IN_RASA = ("rasa", "sanic", "underthesea", "retrieval.text")
 HEAVY = ("rasa", "fastapi", "torch", "faiss", "transformers", "sentence_transformers", "numpy", "yaml")
 
 

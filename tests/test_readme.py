@@ -47,9 +47,12 @@ def test_links_lead_somewhere() -> None:
 
 def test_settings_in_the_example_are_the_real_ones() -> None:
     from bot.settings import Settings
+    from bot.zalo.settings import ZaloSettings
 
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    assert set(re.findall(r"^# ([A-Z_]+)=", example, re.M)) == {name.upper() for name in Settings.model_fields}
+    assert set(re.findall(r"^# ([A-Z_]+)=", example, re.M)) == {
+        name.upper() for name in Settings.model_fields | ZaloSettings.model_fields
+    }
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bot.settings import Settings
+from bot.zalo.settings import ZaloSettings
 from tests.bot.support import FakeRasa, build_knowledge, free_port, served
 
 
@@ -21,9 +22,10 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def own_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the environment nor somebody's .env decides what the tests see."""
-    monkeypatch.setitem(Settings.model_config, "env_file", None)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
+    for settings in (Settings, ZaloSettings):
+        monkeypatch.setitem(settings.model_config, "env_file", None)
+        for name in settings.model_fields:
+            monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture

@@ -98,6 +98,22 @@ def test_unknown_fields_of_a_newer_client_are_ignored(client: httpx.Client, rasa
     assert rasa.received == [{"sender": "web:an", "message": "xin chào"}]
 
 
+def test_without_a_session_every_message_is_answered_anew(client: httpx.Client, rasa: FakeRasa) -> None:
+    """As before there were sessions: a client id alone proves nothing about who is asking."""
+    body = {"sender": "an", "message": "xin chào", "client_id": "9f0c1c1e-52cf-4b5d-8f0a-0e7f3b1d2c4a"}
+    first, second = (client.post("/api/chat", json=body).json() for _ in range(2))
+    assert list(first) == ["sender", "messages"]
+    assert first["messages"][0]["message_id"] != second["messages"][0]["message_id"]
+    assert len(rasa.received) == 2
+
+
+def test_without_a_session_nothing_is_kept_but_by_rasa(client: httpx.Client, settings: Settings) -> None:
+    chat(client, "xóm Lúa Vàng", sender="an")
+    kept = b"".join(file.read_bytes() for file in settings.state_folder.iterdir())
+    assert b"SQLite format 3" in kept
+    assert "Lúa Vàng".encode() not in kept
+
+
 @pytest.mark.parametrize(
     ("typed", "arrives"),
     [

@@ -45,8 +45,8 @@ def assert_hardened(response: httpx.Response) -> None:
     ("path", "kind", "file"),
     [
         ("/", "text/html; charset=utf-8", "index.html"),
-        ("/widget.js", "text/javascript; charset=utf-8", "widget.js"),
-        ("/widget.css", "text/css; charset=utf-8", "widget.css"),
+        ("/chat", "text/html; charset=utf-8", "chat.html"),
+        ("/page.css", "text/css; charset=utf-8", "page.css"),
         ("/favicon.svg", "image/svg+xml", "favicon.svg"),
     ],
 )

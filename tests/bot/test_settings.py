@@ -6,6 +6,8 @@ import os
 import socket
 import subprocess
 import sys
+import traceback
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +33,21 @@ from tests.bot.support import free_port
         ("MAX_MESSAGE_CHARACTERS", "9"),
         ("MAX_BODY_BYTES", "100"),
         ("WAITING_PER_SENDER", "0"),
+        ("RATE_PER_SESSION", "0"),
+        ("RATE_PER_ADDRESS", "-1"),
+        ("KEEP_DAYS", "0"),
+        ("KEEP_DAYS", "mãi mãi"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "null"),
+        ("ALLOWED_ORIGINS", "xa.gov.vn"),
+        ("ALLOWED_ORIGINS", "https://xa.gov.vn/"),
+        ("ALLOWED_ORIGINS", "https://xa.gov.vn/tin-tuc"),
+        ("ALLOWED_ORIGINS", "https://XA.gov.vn"),
+        ("ALLOWED_ORIGINS", "https://*.gov.vn"),
+        ("ALLOWED_ORIGINS", "ftp://xa.gov.vn"),
+        ("FORWARDED_ALLOW", "*"),
+        ("FORWARDED_ALLOW", "proxy"),
+        ("FORWARDED_ALLOW", "10.0.0.0/33"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_LEVEL", "info"),
     ],
@@ -66,6 +83,36 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert settings.conversations_url == f"sqlite:///{tmp_path}/conversations.db"
 
 
+def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGINS", "https://xa.gov.vn, http://localhost:8080,, https://[::1]:8443 ,")
+    monkeypatch.setenv("FORWARDED_ALLOW", "127.0.0.1,10.0.0.0/8, ::1")
+    settings = load_settings()
+    assert settings.allowed_origins == ("https://xa.gov.vn", "http://localhost:8080", "https://[::1]:8443")
+    assert settings.forwarded_allow == tuple(map(ip_network, ("127.0.0.1/32", "10.0.0.0/8", "::1/128")))
+    assert Settings(**settings.model_dump()) == settings
+
+
+def test_one_wrong_part_of_a_list_refuses_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGINS", "https://xa.gov.vn, https://huyen.gov.vn/")
+    with pytest.raises(SettingsError, match="Biến ALLOWED_ORIGINS sai"):
+        load_settings()
+
+
+def test_by_default_no_other_site_and_no_proxy_is_trusted() -> None:
+    settings = load_settings()
+    assert (settings.allowed_origins, settings.forwarded_allow) == ((), ())
+    assert (settings.rate_per_session, settings.rate_per_address, settings.keep_days) == (20, 120, 30)
+
+
+def test_a_secret_that_is_too_short_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SESSION_SECRET", "hush-hush")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith("Biến SESSION_SECRET sai")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "hush-hush" not in shown
+
+
 def test_a_dotenv_file_is_read_and_the_environment_goes_before_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -95,6 +142,7 @@ def test_tokens_are_made_anew_and_hard_to_guess() -> None:
 def test_tokens_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACTION_TOKEN", "hush-one")
     monkeypatch.setenv("RASA_TOKEN", "hush-two")
+    monkeypatch.setenv("SESSION_SECRET", "hush-three " * 4)
     settings = load_settings()
     assert settings.action_token.get_secret_value() == "hush-one"
     for shown in (repr(settings), str(settings), f"{settings.model_dump()}", settings.model_dump_json()):

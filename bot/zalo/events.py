@@ -1,0 +1,146 @@
+"""An event of Zalo's webhook as the door keeps it: who, what kind, which words. Everything else is left out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from retrieval.guard import mask
+from retrieval.text import normalise
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MAX_DIGITS = 15  # of a time in milliseconds
+
+
+class Kind(StrEnum):
+    """What the worker does with an event."""
+
+    TEXT = "text"
+    GREET = "greet"
+    PICTURE = "picture"
+    VOICE = "voice"
+    STICKER = "sticker"
+    LOCATION = "location"
+    LINK = "link"
+    WITHDRAW = "withdraw"
+
+
+# What is not here (seen, received, reactions, echoes of what the OA sent, tags, calls…) is acknowledged and left.
+_MESSAGES = {
+    "text": Kind.TEXT,
+    "image": Kind.PICTURE,
+    "gif": Kind.PICTURE,
+    "video": Kind.PICTURE,
+    "file": Kind.PICTURE,
+    "business_card": Kind.PICTURE,
+    "audio": Kind.VOICE,
+    "sticker": Kind.STICKER,
+    "location": Kind.LOCATION,
+    "link": Kind.LINK,
+}
+_OTHERS = {"follow": Kind.GREET, "user_click_chatnow": Kind.GREET, "user_withdraw": Kind.WITHDRAW}
+_MESSAGE_NAME = re.compile(r"(user|anonymous)_send_([a-z_]+)")
+
+
+class MalformedEventError(Exception):
+    """Not an event: the text says in English what is wrong, without any content."""
+
+
+class ForeignEventError(Exception):
+    """An event of another app or another Official Account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is kept of an event. `sender` is the name of the conversation, `recipient` the address of a reply."""
+
+    key: str
+    kind: Kind
+    sender: str
+    recipient: Mapping[str, str]
+    text: str
+    at_ms: int
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """The JSON object of a body, its numbers as they are written (ids are longer than a double is exact)."""
+    try:
+        data = json.loads(body.decode("utf-8"), parse_int=str, parse_float=str)
+    except (ValueError, RecursionError) as error:
+        raise MalformedEventError(type(error).__name__) from None
+    if not isinstance(data, dict):
+        raise MalformedEventError("not an object")
+    return data
+
+
+def timestamp_of(data: Mapping[str, Any]) -> str | None:
+    """The event's own timestamp as it is written."""
+    stamp = data.get("timestamp")
+    return stamp if isinstance(stamp, str) else None
+
+
+def read(data: Mapping[str, Any], app_id: str, oa_id: str, arrived_ms: int) -> Event | None:
+    """The event, or None for one that is only acknowledged. MalformedEventError, ForeignEventError."""
+    name = data.get("event_name")
+    if not isinstance(name, str):
+        raise MalformedEventError("no event_name")
+    if data.get("app_id") != app_id:
+        raise ForeignEventError("app_id")
+    found = _MESSAGE_NAME.fullmatch(name)
+    kind = _MESSAGES.get(found[2]) if found else _OTHERS.get(name)
+    if kind is None:
+        return None
+    named = [_part(data, "recipient").get("id"), data.get("oa_id")]
+    # `user_withdraw` may name no Official Account at all: it is about the app.
+    if oa_id not in named and (any(named) or kind is not Kind.WITHDRAW):
+        raise ForeignEventError("oa_id")
+    person = _person(data)
+    recipient, sender = {"user_id": person}, f"zalo:{person}"
+    if found and found[1] == "anonymous":
+        recipient = {"anonymous_id": person, "conversation_id": _id(_part(data, "message").get("conversation_id"))}
+        sender = f"zalo:a:{person}"
+    text = _text(data, kind)
+    kind = Kind.TEXT if text else kind
+    return Event(_key(data, oa_id, name, person), kind, sender, recipient, text, _at_ms(data, arrived_ms))
+
+
+def _part(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = data.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _id(value: Any) -> str:
+    if not isinstance(value, str) or not _ID.fullmatch(value):
+        raise MalformedEventError("id")
+    return value
+
+
+def _person(data: Mapping[str, Any]) -> str:
+    for value in (_part(data, "sender").get("id"), _part(data, "follower").get("id"), data.get("user_id")):
+        if value is not None:
+            return _id(value)
+    raise MalformedEventError("nobody")
+
+
+def _text(data: Mapping[str, Any], kind: Kind) -> str:
+    """The words of a text or under a picture, with identity numbers and codes covered before they touch a disk."""
+    if kind not in (Kind.TEXT, Kind.PICTURE):
+        return ""
+    text = _part(data, "message").get("text")
+    return mask(normalise(text)) if isinstance(text, str) else ""
+
+
+def _key(data: Mapping[str, Any], oa_id: str, name: str, person: str) -> str:
+    message = _part(data, "message").get("msg_id")
+    parts = [oa_id, message] if isinstance(message, str) and message else [name, person, timestamp_of(data) or ""]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _at_ms(data: Mapping[str, Any], arrived_ms: int) -> int:
+    stamp = timestamp_of(data) or ""
+    return int(stamp) if stamp.isascii() and stamp.isdigit() and len(stamp) <= _MAX_DIGITS else arrived_ms

@@ -1,0 +1,126 @@
+"""The few pages of the Zalo door, for administrators: plain HTML, no script."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+from bot.zalo.alarms import ADVICE, Alarm
+from bot.zalo.settings import Mode, ZaloSettings
+from bot.zalo.tokens import TokenState
+
+STYLE = Path(__file__).parent / "status.css"
+_VIETNAM = timezone(timedelta(hours=7))
+_CONSENT_LINK = '<p><a class="button" href="/zalo/oauth/start">Cấp quyền lại: bấm vào đây</a></p>'
+_CONSENT = {
+    "consent_done": ("Đã cấp quyền xong", "Trợ lý đã có quyền gửi tin qua Zalo. Không cần làm gì thêm."),
+    "consent_cancelled": ("Chưa cấp quyền", "Zalo chưa trả lại mã cấp quyền. Hãy mở trang tình trạng và bấm lại."),
+    "consent_other_oa": ("Nhầm OA", "Anh/chị vừa chọn một OA khác với ZALO_OA_ID. Hãy làm lại và chọn đúng OA."),
+    "consent_unknown": ("Liên kết đã cũ", "Lần cấp quyền này quá 10 phút hoặc đã dùng rồi. Hãy bấm lại từ đầu."),
+    "login": ("Cần mật khẩu", "Trang này dành cho người quản trị. Mật khẩu là ADMIN_TOKEN, tên nhập gì cũng được."),
+}
+_REASONS = {
+    "new": "Chờ trả lời",
+    "asked": "Đang hỏi trợ lý",
+    "answered": "Chờ gửi đi",
+    "done": "Đã xong (7 ngày qua)",
+    "part_sent": "Tin đã gửi",
+    "part_unknown": "Tin không rõ đã tới chưa",
+    "part_dropped": "Tin không gửi",
+    "quota_billed": "Tin bị tính tiền",
+}
+
+
+def verifier(code: str) -> str:
+    """The page that proves to Zalo whose domain this is."""
+    tag = verification_tag(code)
+    return f'<!DOCTYPE html>\n<html lang="vi"><head><meta charset="utf-8">{tag}<title>Zalo</title></head>' + (
+        f"<body>{html.escape(code)}</body></html>\n"
+    )
+
+
+def verification_tag(code: str) -> str:
+    """The same proof for the head of another page."""
+    return f'<meta name="zalo-platform-site-verification" content="{html.escape(code)}">'
+
+
+def consent(kind: str, detail: str = "") -> str:
+    """What came of a consent; a kind that has no words of its own is an alarm."""
+    title, text = _CONSENT.get(kind) or ("Chưa cấp quyền được", ADVICE[kind])
+    shown = f"<p>Mã lỗi: {html.escape(detail)}</p>" if detail else ""
+    link = "" if kind == "login" else '<p><a href="/zalo/status">Xem tình trạng</a></p>'
+    return _page(title, f"<p>{html.escape(text)}</p>{shown}{link}")
+
+
+def status(
+    settings: ZaloSettings, token: TokenState | None, alarms: Sequence[Alarm], counts: Mapping[str, int], now_ms: int
+) -> str:
+    """Token, alarms with what to do, and counts."""
+    blocks = [
+        f"<h2>Quyền gửi tin</h2>{_token(token, now_ms)}",
+        f"<h2>Cảnh báo</h2>{_alarms(alarms)}",
+        f"<h2>Tin nhắn</h2>{_counts(counts)}",
+        f"<h2>Cài đặt</h2>{_settings(settings)}",
+    ]
+    return _page("Tình trạng cửa Zalo", "".join(blocks))
+
+
+def _token(token: TokenState | None, now_ms: int) -> str:
+    if token is None:
+        return f"<p>{ADVICE['token_missing']}</p>{_CONSENT_LINK}"
+    trouble = "token_interrupted" if token.interrupted else "token_refused" if token.refused else ""
+    left = (token.expires_ms - now_ms) // 60_000
+    lasts = f"còn {left // 60} giờ {left % 60} phút" if left > 0 else "đã hết hạn"
+    lines = f"<p>Token cấp lúc {_time(token.obtained_ms)}, {lasts}.</p>"
+    if trouble or left <= 0:
+        return f"{lines}<p>{ADVICE.get(trouble, ADVICE['token_refused'])}</p>{_CONSENT_LINK}"
+    return f"{lines}<p>Máy tự đổi token khi gần hết hạn. Không cần làm gì.</p>"
+
+
+def _alarms(alarms: Sequence[Alarm]) -> str:
+    if not alarms:
+        return "<p>Không có cảnh báo nào.</p>"
+    items = [
+        f"<li><strong>{html.escape(alarm.advice)}</strong><br>"
+        f"{html.escape(alarm.detail)} · {alarm.count} lần · lần cuối {_time(alarm.last_ms)} · "
+        f"lần đầu {_time(alarm.first_ms)}</li>"
+        for alarm in alarms
+    ]
+    return f"<ul>{''.join(items)}</ul>"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    rows = [f"<tr><th>{text}</th><td>{counts.get(name, 0)}</td></tr>" for name, text in _REASONS.items()]
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _settings(settings: ZaloSettings) -> str:
+    soak = settings.zalo_webhook_mode is Mode.SOAK
+    mode = "soak: đang nhận cả tin chưa có chữ ký đúng. Khi thử xong, đặt ZALO_WEBHOOK_MODE=enforce." if soak else (
+        "enforce: chỉ nhận tin có chữ ký đúng."
+    )  # fmt: skip
+    shown = {
+        "Ứng dụng": settings.zalo_app_id,
+        "OA": settings.zalo_oa_id,
+        "Chế độ nhận tin": mode,
+        "Địa chỉ webhook": f"{settings.zalo_public_url}/zalo/webhook",
+        "Địa chỉ callback": settings.callback_url,
+        "Số tin mỗi phút": str(settings.zalo_rate_per_minute),
+    }
+    rows = [f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in shown.items()]
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _time(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(_VIETNAM).strftime("%H:%M ngày %d/%m/%Y")
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        '<!DOCTYPE html>\n<html lang="vi"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="/zalo/status.css"><title>{title}</title></head>'
+        f"<body><main><h1>{title}</h1>{body}</main></body></html>\n"
+    )
