@@ -52,7 +52,7 @@ CORPORA = ROOT.parent / "shared" / "corpora"
 SOURCES = (CORPORA / "thu_tuc_hanh_chinh.jsonl.gz", CORPORA / "phap_dien.jsonl.gz", CORPORA / "chinh_sach")
 FOLDER = INDEXES / "scale"
 USERS, ASKED = 8, 200
-_KILLS, _GROWTH = 10, 8
+_KILLS, _GROWTH = 10, 24
 Row = dict[str, Any]
 
 
