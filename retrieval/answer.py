@@ -124,6 +124,8 @@ class Answerer:
             there = dict.fromkeys((*question.provinces, *provinces_of(places.mentions)))
             rest = replace(question, provinces=tuple(there))
         answer = self._answered(rest, belief)
+        if rest.asks_figure and answer.citations and not _is_of_places(answer, places):
+            answer = Answer(Status.NO_ANSWER, reason="figure")
         return replace(answer, notes=(*notes_of(places.mentions), *answer.notes))
 
     def _of_places(self, places: Whereabouts) -> Answer:
@@ -168,6 +170,9 @@ class Answerer:
             return compared
         if not kept:
             return self._of_another_time(question, belief) or _meant(hits, belief) or _none(question, hits)
+        surest = max(kept, key=lambda hit: hit.rank)
+        if surest.evidence < tuning.EVIDENCE_SURE and (lapsed := self._lapsed(question, belief, surest.rank)):
+            return lapsed
         if choices := _choices(question, kept):
             return Answer(Status.CLARIFY, reason="province", related=choices)
         return self._compose(Status.ANSWERED, self._quotes(question, kept))
@@ -298,9 +303,14 @@ class Answerer:
         )
         if kept := self._kept(question, coming, belief):
             return self._compose(Status.ANSWERED, self._quotes(question, kept))
+        return self._lapsed(question, belief)
+
+    def _lapsed(self, question: Question, belief: Belief, rank: float = 0.0) -> Answer | None:
+        """That only a text which has lapsed answers, or answers far better than what has `rank`."""
+        today = self.today()
         kept = self._kept(question, self._judged(question, _SEARCH_DEPTH), belief)
         best = max(kept, key=lambda hit: hit.rank, default=None)
-        if best is None or self._may_quote(question)(best.document):
+        if best is None or best.rank < rank + tuning.SECOND_WITHIN or self._may_quote(question)(best.document):
             return None
         asked = question.expanded.strip()
         named = province_spans(asked)
@@ -524,6 +534,12 @@ def _why_none(question: Question, hits: Sequence[Hit]) -> str:
         if kind in question.demands.kinds:
             return reason
     return "identity" if _IDENTITY.search(question.expanded.lower()) else "no_evidence"
+
+
+def _is_of_places(answer: Answer, places: Whereabouts) -> bool:
+    """Whether a quote, or its heading, names a place of the question: a province's figure is no commune's."""
+    said = " ".join(f"{each.title} {each.section} {each.quote}" for each in answer.citations).lower()
+    return any(old.name.lower() in said for mention in places.mentions for old in mention.olds)
 
 
 def _became(province: str) -> Note:

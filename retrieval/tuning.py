@@ -23,7 +23,7 @@ GROUNDED = 0.20
 SECOND_LOOK_DEPTH = 12
 # The probability below which a passage is no answer, and the share of syllables below which one without any of the
 # question's words is none either.
-EVIDENCE = 0.52
+EVIDENCE = 0.56
 FOUND_LEAST = 0.20
 # Coverage (0..1): shares of the question's terms and pairs found, and cosine scaled from LOW..HIGH to 0..1.
 PAIR_WEIGHT = 0.25
@@ -34,6 +34,8 @@ FEW_TERMS = 4
 DENSE_EVIDENCE_WEIGHT = 0.25
 DENSE_LOW = 0.80
 DENSE_HIGH = 0.90
+# Below this, a text that has lapsed and fits far better makes the reply that it has lapsed.
+EVIDENCE_SURE = 0.75
 # Asked of a passage when the dialogue takes the question for small talk, off topic, or unsafe.
 EVIDENCE_DOUBTED = 0.88
 # How many passages the reader keeps prepared.

@@ -31,6 +31,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ CORPORA = ROOT.parent / "shared" / "corpora"
 SOURCES = (CORPORA / "thu_tuc_hanh_chinh.jsonl.gz", CORPORA / "phap_dien.jsonl.gz", CORPORA / "chinh_sach")
 FOLDER = INDEXES / "scale"
 USERS, ASKED = 8, 200
+_KILLS, _GROWTH = 10, 24
 Row = dict[str, Any]
 
 
@@ -280,43 +282,53 @@ def kill() -> Row:
 
 
 def _killed(work: Path, chance: random.Random) -> Row:
+    """Each build has _GROWTH more procedures to read than the one before, and is killed while it is at work."""
     source, folder = work / "rows.jsonl", work / "index"
     with gzip.open(SOURCES[0], "rt", encoding="utf-8") as stream:
-        lines = [line for line, _ in zip(stream, range(150), strict=False)]
-    source.write_text("".join(lines[:75]), "utf-8")
+        lines = list(islice(stream, 60 * _GROWTH))
+    grown = _grow(source, lines, 0)
     _run_build([source], folder)
-    nobody = Nobody(folder)
-    old = len(load(folder, nobody).passages)
-    source.write_text("".join(lines), "utf-8")
-    began = time.monotonic()
-    # How long an undisturbed build takes tells between which moments to kill.
-    shutil.copytree(folder, work / "copy")
-    _run_build([source], work / "copy")
-    whole = time.monotonic() - began
-    fresh = len(load(work / "copy", nobody).passages)
-    row: Row = {"kills": 10, "damaged": 0, "old kept": 0, "new published": 0, "seconds of a whole build": round(whole)}
+    grown = _grow(source, lines, grown)
+    whole = _run_build([source], folder)["seconds"]
+    row: Row = {"kills": 0, "finished before the kill": 0, "damaged": 0, "old kept": 0, "new published": 0}
+    row["seconds of a whole build"] = whole
     command = [sys.executable, "-m", "retrieval", "build", "--source", str(source), "--index", str(folder)]
     cached = []
-    for _ in range(10):
+    while row["kills"] < _KILLS:
+        before, grown = _documents(folder), _grow(source, lines, grown)
         process = subprocess.Popen(command, cwd=ROOT, env=_environment(), stderr=subprocess.DEVNULL)
         try:
             process.wait(chance.uniform(0.2, whole))
+            row["finished before the kill"] += 1
+            continue
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
-        passages = len(load(folder, nobody).passages)
-        row["old kept"] += passages == old
-        row["new published"] += passages == fresh
-        row["damaged"] += passages not in (old, fresh)
+        now = _documents(folder)
+        row["kills"] += 1
+        row["old kept"] += now == before
+        row["new published"] += now == grown
+        row["damaged"] += now not in (before, grown)
         with sqlite3.connect(folder / CACHE) as cache:
             row["damaged"] += cache.execute("PRAGMA integrity_check").fetchone() != ("ok",)
             cached.append(cache.execute("SELECT count(*) FROM vectors").fetchone()[0])
     row["vectors kept after each kill"] = cached
     row["never fewer than before"] = cached == sorted(cached)
     _run_build([source], folder)
-    row["finished afterwards"] = len(load(folder, nobody).passages) == fresh
-    row["same as built at once"] = _same(folder, work / "copy", nobody)
+    row["finished afterwards"] = _documents(folder) == grown
+    _run_build([source], work / "at-once")
+    row["same as built at once"] = _same(folder, work / "at-once", Nobody(folder))
     return row
+
+
+def _grow(source: Path, lines: Sequence[str], grown: int) -> int:
+    source.write_text("".join(lines[: grown + _GROWTH]), "utf-8")
+    return grown + _GROWTH
+
+
+def _documents(folder: Path) -> int:
+    """How many documents the index holds; loading it checks that it is whole."""
+    return len(load(folder, Nobody(folder)).documents)
 
 
 def _same(one: Path, other: Path, nobody: Nobody) -> bool:

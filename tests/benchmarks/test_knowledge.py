@@ -301,5 +301,5 @@ def real(index_folder: Path, embedder_folder: Path) -> Iterator[tuple[Index, Sen
     ],
 )
 def test_what_ships_is_right(real: tuple[Index, SentenceTransformerEmbedder], name: str, of: str, floor: float) -> None:
-    table = knowledge.SETS[name](*real)
+    table = knowledge.OF_OUR_OWN[name](*real)
     assert table.shares()[of] >= floor, table.misses
