@@ -177,7 +177,7 @@ def test_the_permission_page_leads_back_to_the_bot(page: Page, zalo: Simulator, 
 
 
 @pytest.mark.parametrize("pixels", [320, 1280])
-def test_nothing_is_wider_than_the_screen_and_everything_has_a_name(page: Page, pixels: int) -> None:
+def test_nothing_is_wider_than_the_screen(page: Page, pixels: int) -> None:
     page.width(pixels)
     page.one("#text").send_keys("a" * 400, Keys.ENTER)
     page.wait(lambda: len(page.texts()) == 1)
@@ -186,8 +186,11 @@ def test_nothing_is_wider_than_the_screen_and_everything_has_a_name(page: Page, 
             details.find_element(By.TAG_NAME, "summary").click()
     page.wait(lambda: page.all("#switches input"))
     assert page.driver.execute_script("return document.documentElement.scrollWidth") <= pixels
-    for element in page.all("button, summary, input, select, textarea, a"):
-        if element.is_displayed():
-            assert element.accessible_name, element.get_attribute("outerHTML")
-            assert element.rect["x"] + element.rect["width"] <= pixels, element.get_attribute("outerHTML")
+    # In one step, because the page shows its log anew while it is looked at. Names are axe's part.
+    too_wide = page.driver.execute_script(
+        "return [...document.querySelectorAll('button, summary, input, select, textarea, a')]"
+        ".filter((each) => each.getBoundingClientRect().right > arguments[0]).map((each) => each.outerHTML)",
+        pixels,
+    )
+    assert too_wide == []
     assert page.problems() == []
