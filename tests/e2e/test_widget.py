@@ -557,7 +557,7 @@ def test_who_reads_further_up_is_not_torn_away(page: Page, stand: Stand) -> None
     page.ask("lỡ bị lừa")
     stand.open_gate.clear()
     page.one(".composer textarea").send_keys("giấy tờ cũ", Keys.ENTER)
-    page.wait(lambda: stand.chats[1:])
+    status_says(page, "Trợ lý đang tìm")  # by then the question itself has been scrolled to
     top = "return document.querySelector('tro-ly-so').shadowRoot.querySelector('.scroller').scrollTop"
     page.js("document.querySelector('tro-ly-so').shadowRoot.querySelector('.scroller').scrollTop = 40")
     page.wait(lambda: page.js(top) == 40)

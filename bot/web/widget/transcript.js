@@ -19,7 +19,9 @@ class Transcript {
     // A keyboard that opens takes height away: the end stays in view for those who were there.
     this.height = 0;
     new ResizeObserver(() => {
-      if (this.following && this.scroller.clientHeight !== this.height) this.toEnd();
+      const { scrollTop, clientHeight, scrollHeight } = this.scroller;
+      const wasAtEnd = scrollTop + this.height >= scrollHeight - NEAR_END_PX;
+      if (this.following && wasAtEnd && clientHeight !== this.height) this.toEnd();
       this.height = this.scroller.clientHeight;
     }).observe(this.scroller);
   }
@@ -78,6 +80,7 @@ class Transcript {
 
   // Long answers are read from their first line. Who is reading further up is not torn away.
   addReply(messages, question) {
+    this.scrolled(); // the browser tells of scrolling one frame late
     const nodes = messages.map((message) => this.addBot(message));
     if (!this.following) {
       this.unseen = nodes[0];
