@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from bot import sqlite
 from bot.schemas import MessageOut
 
 _BUSY_TIMEOUT_S = 5.0
@@ -70,18 +70,10 @@ class ConversationStore:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives its side files the same mode
         self._lock = threading.Lock()
-        self._db = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.execute("PRAGMA foreign_keys = ON")
-            self._db.execute("PRAGMA secure_delete = ON")
-            self._db.executescript(_SCHEMA)
+            self._db = sqlite.connect(path, _SCHEMA, "NORMAL", _BUSY_TIMEOUT_S)
         except sqlite3.DatabaseError as error:
-            self._db.close()
             raise StoreError(f"Không mở được {path} ({error}). Hãy dời tệp này đi nơi khác rồi chạy lại.") from error
 
     def close(self) -> None:
@@ -176,15 +168,8 @@ class ConversationStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+        with self._lock, sqlite.transaction(self._db):
+            yield self._db
 
 
 def _turn(rows: list[tuple[Any, ...]]) -> Turn | None:

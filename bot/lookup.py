@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BeforeValidator
 
@@ -18,6 +18,7 @@ from bot.lookup_pages.place import place_of
 from bot.lookup_pages.search import LONGEST_QUESTION, search_page
 from bot.lookup_pages.segments import count
 from bot.lookup_pages.sms import MOST_SEGMENTS
+from bot.pages import asset, send
 from retrieval.answer import Answerer
 from retrieval.search import Filters
 
@@ -109,10 +110,12 @@ def _page(name: str, status_code: int = 200, **shown: Any) -> HTMLResponse:
 
 
 def _file(name: str) -> Any:
-    async def send() -> FileResponse:
-        return FileResponse(_PAGES / name, headers={"Cache-Control": "no-cache"})
+    found = asset((_PAGES / name).read_bytes(), name)
 
-    return send
+    async def file(request: Request) -> Response:
+        return send(found, request)
+
+    return file
 
 
 for _name in _FILES:

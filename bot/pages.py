@@ -78,7 +78,8 @@ def _page(name: str) -> Asset:
     return asset((_WEB / name).read_bytes(), name)
 
 
-def _send(found: Asset, request: Request, cache_control: str) -> Response:
+def send(found: Asset, request: Request, cache_control: str = _REVALIDATE) -> Response:
+    """A file: gzipped for those who take it, and not again to those who have it."""
     headers = {
         "Cache-Control": cache_control,
         "ETag": f'"{found.version}"',
@@ -93,7 +94,7 @@ def _send(found: Asset, request: Request, cache_control: str) -> Response:
 
 
 def _script(request: Request, cache_control: str) -> Response:
-    response = _send(widget(), request, cache_control)
+    response = send(widget(), request, cache_control)
     # Any site may load it, also one that checks `integrity` or isolates itself; the API has its own list of origins.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -115,10 +116,10 @@ async def fixed_widget(version: str, request: Request) -> Response:
 
 
 def _page_route(name: str) -> Callable[[Request], Awaitable[Response]]:
-    async def send(request: Request) -> Response:
-        return _send(_page(name), request, _REVALIDATE)
+    async def page(request: Request) -> Response:
+        return send(_page(name), request)
 
-    return send
+    return page
 
 
 def tag(host: str) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
 import re
 import secrets
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from bot.secret_file import kept_secret
 
 LIFETIME_S = 24 * 3600
 _CLOCK_LEEWAY_S = 300
@@ -69,31 +68,15 @@ class Sessions:
         return hmac.new(self._secret, f"session:{signed}".encode(), hashlib.sha256).hexdigest()
 
 
-def kept_secret(path: Path) -> str:
+def session_secret(path: Path) -> str:
     """The secret in a file of mode 0600, made where there is none. SecretError if the file is damaged.
 
     Of several processes that start at once, all get the secret of the one that was first.
     """
-    if not path.exists():
-        _make_secret(path)
-    secret = path.read_text(encoding="utf-8", errors="replace").strip()
+    made = kept_secret(path, lambda: secrets.token_hex(_SECRET_CHARACTERS // 2).encode())
+    secret = made.decode("utf-8", "replace").strip()
     if len(secret) < _SECRET_CHARACTERS:
         raise SecretError(
             f"Tệp {path} hỏng. Hãy xóa tệp này rồi chạy lại; các phiên trò chuyện đang mở sẽ mở lại từ đầu."
         )
     return secret
-
-
-def _make_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(secrets.token_hex(_SECRET_CHARACTERS // 2))
-            stream.flush()
-            os.fsync(stream.fileno())
-        # Unlike a rename, a link never replaces what another process has made, and it shows the whole file or none.
-        with contextlib.suppress(FileExistsError):
-            os.link(name, path)
-    finally:
-        os.unlink(name)

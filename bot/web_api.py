@@ -25,7 +25,7 @@ from bot.schemas import (
     HistoryTurn,
     SessionResponse,
 )
-from bot.sessions import SessionError, Sessions, kept_secret
+from bot.sessions import SessionError, Sessions, session_secret
 from bot.settings import ROOT, Settings
 from bot.web_turns import WebTurns
 from retrieval.guard import mask
@@ -43,7 +43,7 @@ async def lifespan(app: FastAPI, rasa: RasaClient) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     folder = ROOT / settings.state_folder
     secret = settings.session_secret
-    app.state.sessions = Sessions(secret.get_secret_value() if secret else kept_secret(folder / "session.secret"))
+    app.state.sessions = Sessions(secret.get_secret_value() if secret else session_secret(folder / "session.secret"))
     app.state.session_limit = RateLimit(settings.rate_per_session)
     app.state.address_limit = RateLimit(settings.rate_per_address)
     app.state.store = store = await asyncio.to_thread(ConversationStore, folder / "turns.db")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
 from retrieval.clauses import span_of
 from retrieval.index import Index
 from retrieval.records import PATH, Document, Passage
@@ -90,9 +88,8 @@ def named_documents(index: Index, name: ArticleName) -> list[Document]:
 
 def excerpts(index: Index, name: ArticleName, document: Document) -> list[Excerpt]:
     """What the article says in a document, in its order; of the clause alone, if it stands there."""
-    place = list(index.documents).index(document.id)
-    first, end = np.searchsorted(index.passage_documents, [place, place + 1]).tolist()
-    own = [passage for passage in index.passages[first:end] if bears(name, passage.section)]
+    passages = (index.passages[row] for row in index.rows_of(document.id))
+    own = [passage for passage in passages if bears(name, passage.section)]
     spans = ((passage, span_of(passage, name.clause)) for passage in own if name.clause)
     of_clause = [Excerpt(passage, *span) for passage, span in spans if span]
     return of_clause or [Excerpt(passage, 0, len(passage.text)) for passage in own]

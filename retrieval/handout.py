@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from itertools import groupby
 
-import numpy as np
-
 from retrieval.index import Index
 from retrieval.records import PATH, Document, Passage
 from retrieval.search import kind_key
@@ -55,19 +53,10 @@ class HandoutSection:
     use: Use = Use.OTHER
 
 
-def rows_of(index: Index, document_id: str) -> range:
-    """The rows of a document's passages, in their order; empty if the index has no such document."""
-    if document_id not in index.documents:
-        return range(0)
-    place = next(n for n, name in enumerate(index.documents) if name == document_id)
-    first, end = (int(np.searchsorted(index.passage_documents, place, side)) for side in ("left", "right"))
-    return range(first, end)
-
-
 def passage_of(index: Index, passage_id: str) -> Passage | None:
     """The passage of this id, looked for only in its document."""
     document_id, _, _ = passage_id.rpartition("#")
-    passages = (index.passages[row] for row in rows_of(index, document_id))
+    passages = (index.passages[row] for row in index.rows_of(document_id))
     return next((passage for passage in passages if passage.id == passage_id), None)
 
 
@@ -81,7 +70,7 @@ def sections_of(index: Index, document: Document) -> tuple[list[HandoutSection],
 
     Only of a procedure is it said what a section tells: elsewhere a heading alike means something else.
     """
-    rows = rows_of(index, document.id)
+    rows = index.rows_of(document.id)
     passages = [index.passages[row] for row in rows[:_MOST_PASSAGES]]
     sections = []
     for heading, group in groupby(passages, key=lambda passage: passage.section):

@@ -10,7 +10,7 @@ import json
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, overload
 
@@ -109,6 +109,16 @@ class Index:
     passage_documents: NDArray[np.int32]
     signposts: NDArray[np.int64]
     version: str
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {identity: place for place, identity in enumerate(self.documents)}
+
+    def rows_of(self, document_id: str) -> range:
+        """The rows of a document's passages, in their order; empty if there is no such document."""
+        if (place := self._places.get(document_id)) is None:
+            return range(0)
+        return range(*np.searchsorted(self.passage_documents, [place, place + 1]).tolist())
 
     def document_of(self, passage: Passage) -> Document:
         """The document that a passage is of, as its article has it."""

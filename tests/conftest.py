@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,13 +23,6 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (_MOST_FILES, _MOST_FILES))
 # The same examples on every run; a shared machine may be slow, so no example has a deadline.
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _indexes_are_let_go_of() -> Iterator[None]:
-    """An index holds files open, and what pytest keeps of a test is in circles that Python looks for but rarely."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="session")

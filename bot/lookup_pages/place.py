@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from bot.lookup_pages.search import LONGEST_QUESTION
 from bot.lookup_pages.shown import Source, Stretch, cited, headings_of, marked, page_address, source_of
 from retrieval.answer import Answerer
-from retrieval.handout import passage_of, rows_of
+from retrieval.handout import passage_of
 from retrieval.index import Index
 from retrieval.question import Question, understand
 from retrieval.records import Passage
@@ -57,7 +57,7 @@ def place_of(answerer: Answerer, passage_id: str, fields: Mapping[str, str]) -> 
     if (hit := passage_of(index, passage_id)) is None:
         return None
     asked = fields.get("q", "")[:LONGEST_QUESTION]
-    rows = rows_of(index, hit.document_id)
+    rows = index.rows_of(hit.document_id)
     wanted = fields.get("from", "")
     first = int(wanted) - 1 if re.fullmatch(r"[0-9]{1,7}", wanted) else hit.row - rows.start - _AROUND
     first = max(0, min(first, len(rows) - 1))

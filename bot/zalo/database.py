@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+
+from bot import sqlite
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,17 +26,10 @@ class Database:
     def __init__(self, file: Path, schema: str, wait_s: float = 10.0) -> None:
         """Open or create `file`. `wait_s`: how long a step waits for another process. StoreError."""
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            # Only a file that is not there yet: closing one that SQLite has open would drop SQLite's locks on it.
-            with contextlib.suppress(FileExistsError):
-                os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-            self._connection = sqlite3.connect(file, timeout=wait_s, isolation_level=None, check_same_thread=False)
-            self._connection.row_factory = sqlite3.Row
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
-                self._connection.execute(f"PRAGMA {pragma}")
-            self._connection.executescript(schema)
+            self._connection = sqlite.connect(file, schema, "FULL", wait_s)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"Không mở được tệp {file}: {error}. Xem docs/zalo.md") from error
+        self._connection.row_factory = sqlite3.Row
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=file.stem)
 
     async def run(self, step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -47,14 +40,8 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, and nobody else writes meanwhile."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with sqlite.transaction(self._connection):
             yield self._connection
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:  # a full disk has already rolled it back
-                self._connection.execute("ROLLBACK")
-            raise
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
         """What a query finds."""

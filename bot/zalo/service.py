@@ -13,6 +13,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from actions.phrases import Phrases
+from bot.secret_file import kept_secret
 from bot.zalo import alarms, inbox, tokens
 from bot.zalo.alarms import Alarms
 from bot.zalo.client import Client
@@ -25,7 +26,6 @@ from bot.zalo.metrics import ZaloMetrics
 from bot.zalo.oauth import OAuth
 from bot.zalo.outbox import Outbox
 from bot.zalo.pace import DEFAULT_PACE, Clock, Pace, now_ms
-from bot.zalo.secret_file import kept_secret
 from bot.zalo.settings import ZaloSettings
 from bot.zalo.tokens import Tokens, try_lock
 from bot.zalo.worker import Chat, Erase, Worker

@@ -24,7 +24,7 @@ from bot.lookup_pages.sheet import blocks_of, fitted
 from bot.lookup_pages.shown import marked, page_address, shortened, source_of, validity, web_address
 from bot.lookup_pages.sms import texts_of
 from retrieval.answer import Answerer
-from retrieval.handout import HandoutSection, Use, hotline_of, joined, passage_of, rows_of, sections_of
+from retrieval.handout import HandoutSection, Use, hotline_of, joined, passage_of, sections_of
 from retrieval.index import Index
 from retrieval.question import understand
 from retrieval.records import Document, Passage
@@ -126,7 +126,7 @@ def _links(page: HtmlElement, words: str) -> list[str]:
 
 
 def _passage(index: Index, identity: str, place: int = 0) -> Passage:
-    return index.passages[rows_of(index, identity)[place]]
+    return index.passages[index.rows_of(identity)[place]]
 
 
 # --- /api/search ---------------------------------------------------------------------------------------------------
@@ -310,7 +310,7 @@ def test_what_two_passages_share_is_shown_once() -> None:
 def test_a_place_shows_once_what_two_passages_share(answerer: Answerer) -> None:
     index = answerer.index
     passages = list(index.passages)
-    row = rows_of(index, "luat-thu").start + 1
+    row = index.rows_of("luat-thu").start + 1
     before, here = passages[row - 1], passages[row]
     start = before.end - 8
     passages[row] = replace(here, start=start, text=LUAT.text[start : here.end])
@@ -420,7 +420,7 @@ def test_no_page_reads_passages_of_other_documents(tmp_path: Path) -> None:
     counted = Counted(whole.index.passages)
     watched = Answerer(replace(whole.index, passages=counted), whole.embedder, whole.today)  # type: ignore[arg-type]
     hit = _passage(whole.index, "luat-thu", 30)
-    own = set(rows_of(whole.index, "luat-thu"))
+    own = set(whole.index.rows_of("luat-thu"))
     with TestClient(lookup_app(watched)) as client:
         for address in ("/tra-cuu/doan/", "/phieu/doan/", "/phieu/"):
             counted.read.clear()

@@ -14,7 +14,7 @@ from threading import Barrier
 
 import pytest
 
-from bot.sessions import LIFETIME_S, SecretError, SessionError, Sessions, kept_secret
+from bot.sessions import LIFETIME_S, SecretError, SessionError, Sessions, session_secret
 
 SECRET = "0123456789abcdef" * 4
 NOON = 1_790_000_000.25
@@ -135,12 +135,12 @@ def test_neither_the_sender_nor_the_expiry_can_be_changed(
 
 def test_the_secret_is_made_once_for_the_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "var" / "session.secret"
-    secret = kept_secret(path)
+    secret = session_secret(path)
     assert re.fullmatch(r"[0-9a-f]{64}", secret)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert kept_secret(path) == secret
+    assert session_secret(path) == secret
     assert [file.name for file in path.parent.iterdir()] == ["session.secret"], "nothing else is left"
-    assert kept_secret(tmp_path / "other") != secret
+    assert session_secret(tmp_path / "other") != secret
 
 
 _barrier: Barrier
@@ -155,7 +155,7 @@ def _secrets_at_once(folder: Path) -> list[str]:
     found = []
     for number in range(ROUNDS):
         _barrier.wait(60)
-        found.append(kept_secret(folder / f"{number}.secret"))
+        found.append(session_secret(folder / f"{number}.secret"))
     return found
 
 
@@ -174,5 +174,5 @@ def test_a_damaged_secret_says_what_to_do_and_is_left_as_it_is(tmp_path: Path, c
     path = tmp_path / "session.secret"
     path.write_bytes(content)
     with pytest.raises(SecretError, match=f"{path} hỏng. Hãy xóa"):
-        kept_secret(path)
+        session_secret(path)
     assert path.read_bytes() == content

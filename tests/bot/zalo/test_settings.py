@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.secret_file import kept_secret
 from bot.settings import ROOT, SettingsError
 from bot.zalo.alarms import ADVICE
-from bot.zalo.secret_file import kept_secret
 from bot.zalo.settings import load_zalo_settings
 from tests.bot.zalo.support import phrases
 
