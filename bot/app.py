@@ -25,6 +25,7 @@ from bot.chat import ChatService, RefusedMessageError
 from bot.knowledge import follow, open_index
 from bot.metrics import Metrics
 from bot.rasa_client import RasaClient
+from bot.rate import RateLimit
 from bot.settings import ROOT, Settings, load_settings
 from retrieval.answer import Answerer
 from retrieval.embedder import Embedder, SentenceTransformerEmbedder
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, embedder: Embedder | None = Non
     app = FastAPI(title="Trợ lý Chuyển đổi số", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.settings, app.state.embedder = settings, embedder
     app.state.phrases, app.state.metrics = Phrases.load(ROOT / "domain.yml"), Metrics()
+    app.state.lookup_limit = RateLimit(settings.rate_per_address)
     app.add_middleware(BodyLimit, limit=settings.max_body_bytes, unlimited=("/internal/", "/zalo/webhook"))
     app.middleware("http")(_harden)
     # Outside of everything else, so that a page elsewhere can read errors too.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,12 +14,14 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BeforeValidator
 
+from bot.chat import RefusedMessageError
 from bot.lookup_pages.handout import document_handout, passage_handout
 from bot.lookup_pages.place import place_of
 from bot.lookup_pages.search import LONGEST_QUESTION, search_page
 from bot.lookup_pages.segments import count
 from bot.lookup_pages.sms import MOST_SEGMENTS
 from bot.pages import asset, send
+from bot.rate import wait_of
 from retrieval.answer import Answerer
 from retrieval.search import Filters
 
@@ -27,6 +30,7 @@ _PAGES = Path(__file__).parent / "lookup_pages"
 _FILES = ("lookup.css", "handout.css", "lookup.js")
 _LOST = "Không có tài liệu hay đoạn này. Có thể tài liệu đã được thay hoặc gỡ. Anh/chị tìm lại bằng vài chữ."
 _SLOW = "Máy đang bận, chưa tìm xong. Anh/chị chờ một lát rồi thử lại."
+_TOO_MANY = "Mạng của anh/chị vừa tra cứu nhiều lần liền nhau. Anh/chị chờ {} giây rồi thử lại."
 
 _templates = Environment(
     loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -91,6 +95,11 @@ async def _shown(request: Request, template: str, make: Callable[..., Any], *arg
     """A page of what `make` makes of the index: 404 if that is nothing, 422 if it names a problem, 503 if too slow."""
     try:
         view = await _in_time(request, make, request.app.state.answerer, *arguments)
+    except RefusedMessageError as error:
+        wait_s = math.ceil(error.wait_s or 1)
+        page = _page("message.html", 429, text=_TOO_MANY.format(wait_s))
+        page.headers["Retry-After"] = str(wait_s)
+        return page
     except TimeoutError:
         return _page("message.html", 503, text=_SLOW)
     if view is None:
@@ -99,9 +108,14 @@ async def _shown(request: Request, template: str, make: Callable[..., Any], *arg
 
 
 async def _in_time(request: Request, work: Callable[..., Any], *arguments: Any) -> Any:
-    """What blocking work returns. TimeoutError if it takes longer than the search of an answer may."""
-    limit_s = request.app.state.settings.action_timeout_s
-    return await asyncio.wait_for(asyncio.to_thread(work, *arguments), limit_s)
+    """What blocking work returns. TimeoutError if it takes longer than the search of an answer may.
+
+    Refused ("rate") if the address of the request has asked for too much lately.
+    """
+    state = request.app.state
+    if wait_s := wait_of(request, state.lookup_limit, state.settings.forwarded_allow):
+        raise RefusedMessageError("rate", wait_s)
+    return await asyncio.wait_for(asyncio.to_thread(work, *arguments), state.settings.action_timeout_s)
 
 
 def _page(name: str, status_code: int = 200, **shown: Any) -> HTMLResponse:

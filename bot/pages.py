@@ -74,8 +74,9 @@ def widget() -> Asset:
 
 
 @cache
-def _page(name: str) -> Asset:
-    return asset((_WEB / name).read_bytes(), name)
+def _page(name: str, in_head: str = "") -> Asset:
+    body = (_WEB / name).read_bytes()
+    return asset(body.replace(b"</head>", f"  {in_head}\n</head>".encode(), 1) if in_head else body, name)
 
 
 def send(found: Asset, request: Request, cache_control: str = _REVALIDATE) -> Response:
@@ -117,7 +118,9 @@ async def fixed_widget(version: str, request: Request) -> Response:
 
 def _page_route(name: str) -> Callable[[Request], Awaitable[Response]]:
     async def page(request: Request) -> Response:
-        return send(_page(name), request)
+        # A door may have something to prove in the head of the first page.
+        in_head = getattr(request.app.state, "in_head", "") if name == "index.html" else ""
+        return send(_page(name, in_head), request)
 
     return page
 

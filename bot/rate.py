@@ -42,6 +42,12 @@ class RateLimit:
             self._full_at = {key: full_at for key, full_at in self._full_at.items() if full_at > now}
 
 
+def wait_of(request: Request, limit: RateLimit, trusted: Sequence[IPv4Network | IPv6Network]) -> float:
+    """Count one request of its address: 0, or the seconds until there may be one. This machine is not counted."""
+    address = client_address(request, trusted)
+    return limit.take(address) if address is not None else 0.0
+
+
 def client_address(request: Request, trusted: Sequence[IPv4Network | IPv6Network]) -> str | None:
     """Who is to be counted: an address, for IPv6 its network. None: this machine itself, or no address at all.
 

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         (), description="các trang web được nhúng trợ lý, ví dụ https://xa.gov.vn, cách nhau bằng dấu phẩy"
     )
     rate_per_session: int = Field(20, ge=1, description="số tin nhắn một phiên được gửi trong một phút")
-    rate_per_address: int = Field(120, ge=1, description="số tin nhắn một địa chỉ mạng được gửi trong một phút")
+    rate_per_address: int = Field(120, ge=1, description="số tin nhắn, và số lần tra cứu, một địa chỉ mạng mỗi phút")
     forwarded_allow: Annotated[tuple[IPv4Network | IPv6Network, ...], *_List] = Field(
         (), description="địa chỉ của proxy phía trước, được tin khi nói ai gửi (X-Forwarded-For)"
     )

@@ -16,7 +16,7 @@ from bot.chat import RefusedMessageError
 from bot.conversations import ConversationStore, Turn, UnknownMessageError
 from bot.forgetting import Forgetting
 from bot.rasa_client import RasaClient, RasaError
-from bot.rate import RateLimit, client_address
+from bot.rate import RateLimit, wait_of
 from bot.schemas import (
     ChatRequest,
     ChatResponse,
@@ -88,10 +88,11 @@ NeededSession = Annotated[str, Depends(_needed_session)]
 def _count(request: Request, session: str | None = None) -> None:
     """One message more of this address and this session. Refused ("rate") if that is one too many."""
     state = request.app.state
-    address = client_address(request, state.settings.forwarded_allow)
-    for limit, key in ((state.address_limit, address), (state.session_limit, session)):
-        if key is not None and (wait_s := limit.take(key)):
-            raise RefusedMessageError("rate", wait_s)
+    wait_s = wait_of(request, state.address_limit, state.settings.forwarded_allow)
+    if not wait_s and session is not None:
+        wait_s = state.session_limit.take(session)
+    if wait_s:
+        raise RefusedMessageError("rate", wait_s)
 
 
 def _sender(session: str) -> str:

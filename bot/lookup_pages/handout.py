@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import segno
@@ -13,7 +13,7 @@ from bot.lookup_pages.sheet import Sheet, fitted
 from bot.lookup_pages.shown import Source, headings_of, page_address, shortened, source_of
 from bot.lookup_pages.sms import Texts, texts_of
 from retrieval.answer import Answerer
-from retrieval.handout import HandoutSection, hotline_of, passage_of, sections_of
+from retrieval.handout import HandoutSection, hotline_of, is_procedure, passage_of, sections_of
 from retrieval.records import PATH, Document
 
 _LONGEST_TITLE = 240
@@ -21,7 +21,10 @@ _LONGEST_TITLE = 240
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """One printed page. `lines`: of its source; `code`: the QR code of the official page, empty without one."""
+    """One printed page. `lines`: of its source; `code`: the QR code of the official page, empty without one.
+
+    `whole`: for a passage of a procedure, the address of the hand-out of all of it; else empty.
+    """
 
     title: str
     source: Source
@@ -32,6 +35,7 @@ class Handout:
     message: str
     texts: Texts
     address: str
+    whole: str = ""
 
 
 def document_handout(answerer: Answerer, document_id: str) -> Handout | None:
@@ -54,7 +58,8 @@ def passage_handout(answerer: Answerer, passage_id: str) -> Handout | None:
     title = headings[-1] if headings else document.title or document.id
     section = HandoutSection(PATH.join(headings[:-1]), passage.text)
     address = page_address("/phieu/doan/", passage.id)
-    return _handout(document, title, [section], False, answerer.today(), address)
+    sheet = _handout(document, title, [section], False, answerer.today(), address)
+    return replace(sheet, whole=page_address("/phieu/", document.id) if is_procedure(document) else "")
 
 
 def _handout(

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from bot.settings import ROOT
 from bot.zalo.database import StoreError
+from bot.zalo.pages import verification_tag
 from bot.zalo.router import router as router
 from bot.zalo.service import Zalo
 from bot.zalo.settings import load_zalo_settings
@@ -41,5 +42,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         return
     app.state.zalo = zalo
+    if settings.zalo_verifier_code:
+        app.state.in_head = verification_tag(settings.zalo_verifier_code)
     async with zalo.running():
         yield

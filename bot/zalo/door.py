@@ -9,7 +9,17 @@ from typing import Any
 
 from bot.zalo.alarms import Alarms
 from bot.zalo.database import Database
-from bot.zalo.events import ForeignEventError, Kind, MalformedEventError, parse, read, timestamp_of
+from bot.zalo.events import (
+    Event,
+    ForeignEventError,
+    Kind,
+    MalformedEventError,
+    Receipt,
+    StaffMessage,
+    parse,
+    read,
+    timestamp_of,
+)
 from bot.zalo.inbox import Inbox
 from bot.zalo.metrics import ZaloMetrics
 from bot.zalo.pace import Clock
@@ -76,8 +86,8 @@ class Door:
         now = self._clock()
         try:
             event = read(data, self._settings.zalo_app_id, self._settings.zalo_oa_id, now)
-            if event is None:
-                return self._told(verdict, "ignored", TAKEN, signed)
+            if not isinstance(event, Event):
+                return self._told(verdict, await self._note(event, now), TAKEN, signed)
             if now - event.at_ms > FREE_WINDOW_MS and event.kind is not Kind.WITHDRAW:
                 # Nothing may be sent any more, and keys are not kept for ever.
                 return self._told(verdict, "too_old", TAKEN, signed)
@@ -92,6 +102,17 @@ class Door:
             return self._told(verdict, "not_kept", NOT_KEPT, signed)
         self._wake()
         return self._told(verdict, "kept" if added else "repeated", TAKEN, signed)
+
+    async def _note(self, event: Receipt | StaffMessage | None, now: int) -> str:
+        """Write down what needs no work of the worker; what was done."""
+        match event:
+            case Receipt():
+                added = await self._database.run(self._inbox.add_receipt, event, now)
+            case StaffMessage():
+                added = await self._database.run(self._inbox.add_staff_message, event)
+            case None:
+                added = False
+        return "noted" if added else "ignored"
 
     def _told(self, verdict: Verdict, outcome: str, status: int, signed: bool) -> int:
         """Counts and logs the verdict and the shape of a call, never its content."""

@@ -30,7 +30,7 @@ class Kind(StrEnum):
     WITHDRAW = "withdraw"
 
 
-# What is not here (seen, received, reactions, echoes of what the OA sent, tags, calls…) is acknowledged and left.
+# What is neither here nor below (reactions, tags, calls…) is acknowledged and left.
 _MESSAGES = {
     "text": Kind.TEXT,
     "image": Kind.PICTURE,
@@ -45,6 +45,9 @@ _MESSAGES = {
 }
 _OTHERS = {"follow": Kind.GREET, "user_click_chatnow": Kind.GREET, "user_withdraw": Kind.WITHDRAW}
 _MESSAGE_NAME = re.compile(r"(user|anonymous)_send_([a-z_]+)")
+_ECHO_NAME = re.compile(r"oa_send_(anonymous_)?[a-z_]+")
+_RECEIPTS = ("user_received_message", "user_seen_message")
+_MAX_RECEIPTS = 50  # message ids in one event
 
 
 class MalformedEventError(Exception):
@@ -67,6 +70,23 @@ class Event:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Messages of the Official Account that came to a phone, or were looked at."""
+
+    message_ids: tuple[str, ...]
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMessage:
+    """Somebody of the office wrote by hand in OA chat. `sender` is the name of the conversation."""
+
+    message_id: str
+    sender: str
+    at_ms: int
+
+
 def parse(body: bytes) -> dict[str, Any]:
     """The JSON object of a body, its numbers as they are written (ids are longer than a double is exact)."""
     try:
@@ -84,13 +104,22 @@ def timestamp_of(data: Mapping[str, Any]) -> str | None:
     return stamp if isinstance(stamp, str) else None
 
 
-def read(data: Mapping[str, Any], app_id: str, oa_id: str, arrived_ms: int) -> Event | None:
+def read(data: Mapping[str, Any], app_id: str, oa_id: str, arrived_ms: int) -> Event | Receipt | StaffMessage | None:
     """The event, or None for one that is only acknowledged. MalformedEventError, ForeignEventError."""
     name = data.get("event_name")
     if not isinstance(name, str):
         raise MalformedEventError("no event_name")
     if data.get("app_id") != app_id:
         raise ForeignEventError("app_id")
+    echo = _ECHO_NAME.fullmatch(name)
+    if echo or name in _RECEIPTS:
+        if oa_id not in (_part(data, "sender").get("id"), _part(data, "recipient").get("id"), data.get("oa_id")):
+            raise ForeignEventError("oa_id")
+        return _staff_message(data, bool(echo[1]), arrived_ms) if echo else _receipt(data, name)
+    return _from_person(data, name, oa_id, arrived_ms)
+
+
+def _from_person(data: Mapping[str, Any], name: str, oa_id: str, arrived_ms: int) -> Event | None:
     found = _MESSAGE_NAME.fullmatch(name)
     kind = _MESSAGES.get(found[2]) if found else _OTHERS.get(name)
     if kind is None:
@@ -100,13 +129,35 @@ def read(data: Mapping[str, Any], app_id: str, oa_id: str, arrived_ms: int) -> E
     if oa_id not in named and (any(named) or kind is not Kind.WITHDRAW):
         raise ForeignEventError("oa_id")
     person = _person(data)
-    recipient, sender = {"user_id": person}, f"zalo:{person}"
-    if found and found[1] == "anonymous":
+    anonymous = found is not None and found[1] == "anonymous"
+    recipient = {"user_id": person}
+    if anonymous:
         recipient = {"anonymous_id": person, "conversation_id": _id(_part(data, "message").get("conversation_id"))}
-        sender = f"zalo:a:{person}"
     text = _text(data, kind)
     kind = Kind.TEXT if text else kind
-    return Event(_key(data, oa_id, name, person), kind, sender, recipient, text, _at_ms(data, arrived_ms))
+    at_ms = _at_ms(data, arrived_ms)
+    return Event(_key(data, oa_id, name, person), kind, _conversation(person, anonymous), recipient, text, at_ms)
+
+
+def _staff_message(data: Mapping[str, Any], anonymous: bool, arrived_ms: int) -> StaffMessage | None:
+    """What the bot itself sent comes back as well, without the id of an administrator: None."""
+    if not _part(data, "sender").get("admin_id"):
+        return None
+    person = _id(_part(data, "recipient").get("id"))
+    message_id = _id(_part(data, "message").get("msg_id"))
+    return StaffMessage(message_id, _conversation(person, anonymous), _at_ms(data, arrived_ms))
+
+
+def _receipt(data: Mapping[str, Any], name: str) -> Receipt:
+    message = _part(data, "message")
+    several = message.get("msg_ids")
+    found = several if isinstance(several, list) else [message.get("msg_id")]
+    good = [each for each in found if isinstance(each, str) and _ID.fullmatch(each)]
+    return Receipt(tuple(good[:_MAX_RECEIPTS]), name == "user_seen_message")
+
+
+def _conversation(person: str, anonymous: bool) -> str:
+    return f"zalo:a:{person}" if anonymous else f"zalo:{person}"
 
 
 def _part(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.zalo.database import Database
-from bot.zalo.events import Event, Kind
+from bot.zalo.events import Event, Kind, Receipt, StaffMessage
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS inbox (
@@ -30,6 +30,10 @@ CREATE TABLE IF NOT EXISTS parts (
     notice INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'pending', message_id TEXT NOT NULL DEFAULT '',
     reason TEXT NOT NULL DEFAULT '', quota TEXT NOT NULL DEFAULT '', PRIMARY KEY (row, position));
 CREATE INDEX IF NOT EXISTS parts_sending ON parts (state) WHERE state = 'sending';
+CREATE INDEX IF NOT EXISTS parts_sent ON parts (message_id) WHERE message_id != '';
+CREATE TABLE IF NOT EXISTS receipts (message_id TEXT PRIMARY KEY, seen INTEGER NOT NULL, at_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS staff (message_id TEXT PRIMARY KEY, sender TEXT NOT NULL, at_ms INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS staff_of_sender ON staff (sender, at_ms);
 """
 # A person's erasure waits for nothing; everything else goes by Zalo's clock, then by arrival.
 _HEADS = """
@@ -93,6 +97,37 @@ class Inbox:
                 ),
             )  # fmt: skip
             return added.rowcount == 1
+
+    def add_receipt(self, receipt: Receipt, arrived_ms: int) -> bool:
+        """Write down that messages of the bot arrived or were read; False if none of them is the bot's."""
+        with self._database.transaction() as database:
+            added = database.executemany(
+                "INSERT INTO receipts SELECT message_id, ?, ? FROM parts WHERE message_id = ? AND message_id != '' "
+                "ON CONFLICT (message_id) DO UPDATE SET seen = max(seen, excluded.seen)",
+                [(receipt.seen, arrived_ms, message_id) for message_id in receipt.message_ids],
+            )
+            return added.rowcount > 0
+
+    def add_staff_message(self, message: StaffMessage) -> bool:
+        """Write down that a person of the office wrote; False if it is known already."""
+        with self._database.transaction() as database:
+            added = database.execute(
+                "INSERT INTO staff VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                (message.message_id, message.sender, message.at_ms),
+            )
+            return added.rowcount == 1
+
+    def is_with_staff(self, row: Row, quiet_ms: int) -> bool:
+        """Whether somebody of the office wrote to this person after, or at most `quiet_ms` before, this event.
+
+        It is not known for sure that Zalo marks only what was typed by hand: the bot's own messages never count.
+        """
+        found = self._database.rows(
+            "SELECT 1 FROM staff WHERE sender = ? AND at_ms > ? "
+            "AND message_id NOT IN (SELECT message_id FROM parts WHERE message_id = staff.message_id) LIMIT 1",
+            row.sender, row.at_ms - quiet_ms,
+        )  # fmt: skip
+        return bool(found)
 
     def heads(self, busy: Collection[str], limit: int, settle_ms: int) -> list[Row]:
         """The next event of each person who is not busy, those that are due first."""
@@ -214,6 +249,7 @@ class Inbox:
                 "WHERE sender = :sender AND (at_ms <= :at OR id = :id)",
                 values,
             )
+            database.execute("DELETE FROM staff WHERE sender = :sender AND at_ms <= :at", values)
         self._database.forget_pages()
 
     def purge(self, before_ms: int) -> None:
@@ -222,6 +258,8 @@ class Inbox:
             database.execute(
                 "DELETE FROM inbox WHERE state = 'done' AND arrived_ms < ? AND at_ms < ?", (before_ms, before_ms)
             )
+            database.execute("DELETE FROM receipts WHERE at_ms < ?", (before_ms,))
+            database.execute("DELETE FROM staff WHERE at_ms < ?", (before_ms,))
 
     def counts(self) -> dict[str, int]:
         """How many rows are in each state, and parts by state and (sent ones) by quota."""
@@ -229,6 +267,9 @@ class Inbox:
             "": "SELECT state AS name, count(*) AS n FROM inbox GROUP BY state",
             "part_": "SELECT state AS name, count(*) AS n FROM parts GROUP BY state",
             "quota_": "SELECT quota AS name, count(*) AS n FROM parts WHERE state = 'sent' GROUP BY quota",
+            "phone_": "SELECT 'seen' AS name, count(*) AS n FROM receipts WHERE seen GROUP BY 1 "
+            "UNION ALL SELECT 'received' AS name, count(*) FROM receipts GROUP BY 1",
+            "with_": "SELECT reason AS name, count(*) AS n FROM inbox WHERE reason = 'staff' GROUP BY reason",
         }
         return {
             f"{prefix}{row['name']}": row["n"]

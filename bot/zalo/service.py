@@ -68,7 +68,7 @@ class Zalo:
         )  # fmt: skip
         self._worker = Worker(
             self._back, self.inbox, self._outbox, self.alarms, chat, erase, phrases, self.metrics,
-            settings.zalo_stale_minutes, settings.zalo_text_limit, pace, clock,
+            settings.zalo_stale_minutes, settings.zalo_staff_minutes, settings.zalo_text_limit, pace, clock,
         )  # fmt: skip
         self.door = Door(
             settings,

@@ -24,6 +24,7 @@ _ADVICE = {
     "ZALO_WEBHOOK_MODE": "là enforce hoặc soak",
     "ZALO_RATE_PER_MINUTE": "là số từ 1 đến 4000",
     "ZALO_STALE_MINUTES": "là số từ 1 đến 2880",
+    "ZALO_STAFF_MINUTES": "là số từ 0 đến 1440; 0 là không bao giờ im",
     "ZALO_TEXT_LIMIT": "là số từ 200 đến 2000",
 }
 
@@ -51,6 +52,7 @@ class ZaloSettings(BaseSettings):
     zalo_public_url: _Url = Field("", description="địa chỉ https của trợ lý, ví dụ https://troly.xa.gov.vn")
     zalo_rate_per_minute: int = Field(90, ge=1, le=4000, description="số tin gửi đi nhiều nhất mỗi phút")
     zalo_stale_minutes: int = Field(30, ge=1, le=2880, description="câu hỏi cũ hơn thì xin lỗi thay vì trả lời")
+    zalo_staff_minutes: int = Field(15, ge=0, le=1440, description="cán bộ tự nhắn thì trợ lý im bao nhiêu phút")
     zalo_text_limit: int = Field(1900, ge=200, le=2000, description="số ký tự nhiều nhất của một tin gửi đi")
     zalo_token_key: SecretStr = Field(SecretStr(""), description="khóa mã hóa token; tự tạo nếu trống")
     zalo_api_url: _Url = Field("https://openapi.zalo.me", description="địa chỉ API của Zalo")

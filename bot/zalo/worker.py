@@ -57,13 +57,15 @@ class Worker:
         phrases: Phrases,
         metrics: ZaloMetrics,
         stale_minutes: int,
+        staff_minutes: int,
         text_limit: int,
         pace: Pace,
         clock: Clock,
     ) -> None:
         self._database, self._inbox, self._outbox, self._alarms = database, inbox, outbox, alarms
         self._chat, self._erase, self._phrases, self._metrics = chat, erase, phrases, metrics
-        self._stale_minutes, self._text_limit, self._pace, self._clock = stale_minutes, text_limit, pace, clock
+        self._stale_minutes, self._staff_ms, self._text_limit = stale_minutes, staff_minutes * 60_000, text_limit
+        self._pace, self._clock = pace, clock
         self._commands = commands(phrases, _WITH_COMMANDS)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._wake = asyncio.Event()
@@ -128,6 +130,8 @@ class Worker:
         return reason or await self._outbox.deliver(row)
 
     async def _answer(self, row: Row) -> str:
+        if self._staff_ms and await self._database.run(self._inbox.is_with_staff, row, self._staff_ms):
+            return "staff"  # two voices at once would confuse
         age = age_of(row.at_ms, self._clock(), self._stale_minutes)
         if age is not Age.FRESH:
             return await self._too_late(row, age)

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.middleware.base import RequestResponseEndpoint
 
 from bot import lookup
+from bot.rate import RateLimit
 from bot.settings import Settings
 from bot.supervisor import free_port
 from retrieval.answer import Answerer
@@ -52,6 +53,7 @@ def lookup_app(answerer: Answerer) -> FastAPI:
     app = FastAPI()
     app.include_router(lookup.router)
     app.state.settings, app.state.answerer = Settings(action_timeout_s=60), answerer
+    app.state.lookup_limit = RateLimit(app.state.settings.rate_per_address)
 
     @app.middleware("http")
     async def harden(request: Request, call_next: RequestResponseEndpoint) -> Response:

@@ -23,6 +23,7 @@ from bot.lookup_pages.segments import count, without_diacritics
 from bot.lookup_pages.sheet import blocks_of, fitted
 from bot.lookup_pages.shown import marked, page_address, shortened, source_of, validity, web_address
 from bot.lookup_pages.sms import texts_of
+from bot.rate import RateLimit
 from retrieval.answer import Answerer
 from retrieval.handout import HandoutSection, Use, hotline_of, joined, passage_of, sections_of
 from retrieval.index import Index
@@ -385,10 +386,24 @@ def test_no_page_needs_what_the_policy_forbids(client: TestClient, address: str)
 
 def test_a_search_that_takes_too_long_is_a_page_that_says_so(answerer: Answerer) -> None:
     app = lookup_app(answerer)
-    app.state.settings = SimpleNamespace(action_timeout_s=0)
+    app.state.settings = SimpleNamespace(action_timeout_s=0, forwarded_allow=())
     with TestClient(app) as client:
         for address in ("/tra-cuu?q=thẻ", "/phieu/doi-the"):
             assert "Máy đang bận" in _text(_page(client, address, 503))
+
+
+def test_who_looks_up_too_much_is_told_how_long_to_wait(answerer: Answerer) -> None:
+    app = lookup_app(answerer)
+    app.state.lookup_limit = RateLimit(2, now=lambda: 0.0)
+    with TestClient(app, client=("203.0.113.9", 1234)) as client:
+        _page(client, "/phieu/doi-the")
+        _page(client, "/tra-cuu?q=thẻ")
+        response = client.get("/tra-cuu?q=thẻ")
+        assert (response.status_code, response.headers["retry-after"]) == (429, "30")
+        assert "chờ 30 giây" in _text(lxml.html.fromstring(response.text))
+        assert client.get("/tra-cuu/lookup.css").status_code == 200
+    with TestClient(app, client=("203.0.113.10", 1234)) as client:
+        _page(client, "/phieu/doi-the")
 
 
 def test_pages_follow_an_index_that_takes_the_place_of_another(answerer: Answerer, tmp_path: Path) -> None:
@@ -493,6 +508,17 @@ def test_the_sheet_of_a_passage_holds_that_passage_alone(client: TestClient, ans
     assert _text(sheet.cssselect("section")[0]) == f"Chương 1 {hit.text}"
     assert "Nguồn: Luật Hồ sơ số" in _text(sheet)
     assert "Đã hết hiệu lực" in _text(sheet)
+
+
+def test_from_a_passage_of_a_procedure_one_step_leads_to_the_whole_procedure(
+    client: TestClient, answerer: Answerer
+) -> None:
+    def whole(document_id: str) -> list[str]:
+        page = _page(client, page_address("/phieu/doan/", _passage(answerer.index, document_id, 0).id))
+        return [link.get("href") for link in page.cssselect(".actions a") if _text(link) == "In cả thủ tục"]
+
+    assert whole("doi-the") == ["/phieu/doi-the"]
+    assert whole("luat-thu") == []
 
 
 def test_a_document_too_long_for_a_page_names_what_is_left_out(client: TestClient) -> None:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from selenium import webdriver
@@ -148,7 +149,7 @@ def test_in_an_emergency_nothing_is_folded(page: Page) -> None:
     assert values == ["1", "2", "3", "4", "5"]
 
 
-def test_a_source_opens_to_its_quote_and_all_that_is_known(page: Page) -> None:
+def test_a_source_opens_to_its_quote_and_all_that_is_known(page: Page, stand: Stand) -> None:
     page.ask("giấy tờ cũ có phải đổi không")
     chip = page.last(".turn.bot:last-child .chip")
     assert (chip.get_attribute("aria-expanded"), page.shown(".card")) == ("false", [])
@@ -159,10 +160,14 @@ def test_a_source_opens_to_its_quote_and_all_that_is_known(page: Page) -> None:
     assert card.find_element("css selector", "blockquote").text == SHORT_QUOTE
     for words in ("190/2025/QH15", "Điều 10", "Quốc hội", "Còn hiệu lực, từ 19/2/2025", "21/11/2026"):
         assert words in card.text
-    official = card.find_element("css selector", "a")
+    official, sheet = card.find_elements("css selector", "a")
     assert official.get_attribute("href") == "https://vanban.chinhphu.vn/nq190"
     assert (official.get_attribute("rel"), official.get_attribute("target")) == ("noopener noreferrer", "_blank")
     assert "(mở trang mới)" in text_of(official)
+    assert text_of(sheet) == "In phiếu để mang theo (mở trang mới)"
+    title = chip.find_element("css selector", "strong").text
+    address = sheet.get_attribute("href") or ""
+    assert (urlsplit(address).fragment, unquote(address)) == ("", f"{stand.url}/phieu/doan/{title}#1")
 
 
 def test_a_source_says_whether_it_still_holds(page: Page) -> None:

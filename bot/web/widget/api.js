@@ -118,16 +118,18 @@ class Api {
   }
 
   welcome() {
-    return this.call('GET', '/api/welcome').then(messagesOf);
+    return this.call('GET', '/api/welcome').then((body) => this.messages(body));
   }
 
   chat(id, message, signal) {
     const body = { message, client_id: id };
-    return this.signed('POST', '/api/chat', { body, signal, limit: ANSWER_LIMIT_MS }).then(messagesOf);
+    return this.signed('POST', '/api/chat', { body, signal, limit: ANSWER_LIMIT_MS })
+      .then((reply) => this.messages(reply));
   }
 
   history() {
-    return this.signed('GET', '/api/history').then((body) => (Array.isArray(body.turns) ? body.turns : []));
+    const tidied = (turn) => ({ ...turn, messages: (turn.messages || []).map((message) => this.tidy(message)) });
+    return this.signed('GET', '/api/history').then((body) => (Array.isArray(body.turns) ? body.turns.map(tidied) : []));
   }
 
   rate(id, rating, reason) {
@@ -136,6 +138,22 @@ class Api {
 
   forget() {
     return this.signed('DELETE', '/api/conversation');
+  }
+
+  messages(body) {
+    if (!Array.isArray(body.messages) || !body.messages.length) throw new Problem('broken', SAY.broken);
+    return body.messages.map((message) => this.tidy(message));
+  }
+
+  // A message with every field there, whatever the server left out, and with the page to print of each source.
+  tidy(message) {
+    const printable = (citation) => ({ ...citation, sheet: citation.passage_id && this.sheet(citation.passage_id) });
+    const citations = (message.citations || []).map(printable);
+    return { ...message, text: String(message.text || ''), citations, buttons: message.buttons || [] };
+  }
+
+  sheet(passage) {
+    return `${this.base}/phieu/doan/${passage.split('/').map(encodeURIComponent).join('/')}`;
   }
 }
 
@@ -152,14 +170,4 @@ async function read(response) {
   const told = (body && body.error) || {};
   const code = response.status === 401 ? 'session' : told.code || 'broken';
   throw new Problem(code, told.message || SAY.broken, Number(response.headers.get('Retry-After')) || 0);
-}
-
-function messagesOf(body) {
-  if (!Array.isArray(body.messages) || !body.messages.length) throw new Problem('broken', SAY.broken);
-  return body.messages.map(tidy);
-}
-
-// A message with every field there, whatever the server left out.
-function tidy(message) {
-  return { ...message, text: String(message.text || ''), citations: message.citations || [], buttons: message.buttons || [] };
 }

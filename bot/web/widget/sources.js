@@ -26,7 +26,8 @@ function sourceCard(citations) {
       h('dt', {}, `${SAY.facts[name]}: `), h('dd', {}, value || SAY.unknown)))),
     h('p', { class: 'card-title' }, SAY.quote),
     citations.map(({ quote }) => h('blockquote', {}, quote)),
-    href && h('p', { class: 'official' }, link(href, SAY.official)));
+    href && h('p', { class: 'official' }, link(href, SAY.official)),
+    citation.sheet && h('p', { class: 'official' }, link(safeUrl(citation.sheet), SAY.sheet)));
 }
 
 // The numbered chip of a source, and the card that it opens. `citations`: all of the same section of one document.

@@ -63,6 +63,7 @@ const SAY = {
   },
   unknown: 'không rõ',
   official: 'Mở trang gốc của nguồn',
+  sheet: 'In phiếu để mang theo',
   inForce: 'Còn hiệu lực',
   since: (day) => `từ ${day}`,
   until: (day) => `đến hết ${day}`,

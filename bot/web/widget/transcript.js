@@ -100,7 +100,7 @@ class Transcript {
     this.list.append(h('li', { class: 'mark' }, SAY.earlier));
     turns.forEach((turn, i) => {
       this.addUser(String(turn.asked || ''), turn.at);
-      for (const message of (turn.messages || []).map(tidy)) {
+      for (const message of turn.messages) {
         const rating = (turn.ratings || {})[message.message_id];
         this.addBot({ ...message, rating, buttons: i === turns.length - 1 ? message.buttons : [] }, turn.at);
       }

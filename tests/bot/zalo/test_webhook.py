@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import lxml.html
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
@@ -280,22 +281,46 @@ def test_without_an_app_id_there_is_no_door(tmp_path: Path, method: str, path: s
     assert not (tmp_path / "state").exists(), "nothing was started"
 
 
+def _set_environment(monkeypatch: pytest.MonkeyPatch, folder: Path, fake: FakeZalo) -> None:
+    from tests.bot.zalo.process import environment
+
+    for name, value in environment(folder, fake, 0).items():
+        if name.startswith(("ZALO_", "ADMIN_")):
+            monkeypatch.setenv(name, value)
+
+
 def test_a_damaged_file_closes_this_door_and_no_other(
     fake: FakeZalo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from bot import zalo
-    from tests.bot.zalo.process import environment
 
     (tmp_path / "zalo.db").write_bytes(b"not a database" * 100)
-    for name, value in environment(tmp_path, fake, 0).items():
-        if name.startswith(("ZALO_", "ADMIN_")):
-            monkeypatch.setenv(name, value)
+    _set_environment(monkeypatch, tmp_path, fake)
     app = small_app(FakeChat(), tmp_path)
     app.state.erase = None
     app.router.lifespan_context = zalo.lifespan
     with TestClient(app) as client:
         assert client.post("/zalo/webhook", content=b"{}").status_code == 404
     assert str(tmp_path / "zalo.db") in caplog.text
+
+
+@pytest.mark.parametrize("code", ["", "Ab-c_1"])
+def test_the_domain_may_also_be_verified_by_the_head_of_the_first_page(
+    fake: FakeZalo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    from bot import pages, zalo
+
+    _set_environment(monkeypatch, tmp_path, fake)
+    monkeypatch.setenv("ZALO_VERIFIER_CODE", code)
+    app = small_app(FakeChat(), tmp_path)
+    app.include_router(pages.router)
+    app.state.erase = None
+    app.router.lifespan_context = zalo.lifespan
+    with TestClient(app) as client:
+        page, chat = lxml.html.fromstring(client.get("/").content), client.get("/chat").text
+    tags = page.xpath("/html/head/meta[@name='zalo-platform-site-verification']/@content")
+    assert tags == ([code] if code else [])
+    assert "zalo-platform" not in chat
 
 
 def test_the_files_are_readable_by_their_owner_alone(fake: FakeZalo, tmp_path: Path) -> None:

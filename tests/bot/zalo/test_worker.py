@@ -13,7 +13,7 @@ from bot.chat import RefusedMessageError
 from bot.schemas import Button, MessageOut
 from bot.zalo.errors import Kind, refusal
 from retrieval.records import Status
-from tests.bot.zalo.fake import FakeZalo, Fault, event, text_event
+from tests.bot.zalo.fake import OA_ID, FakeZalo, Fault, event, text_event
 from tests.bot.zalo.support import HURRY, Clock, FakeChat, Office, office, says, sentence, soon
 
 ME = "2001"
@@ -166,13 +166,110 @@ def test_who_follows_is_greeted_once_a_day(fake: FakeZalo, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "name",
     ["unfollow", "user_seen_message", "user_received_message", "user_reacted_message", "oa_send_text", "oa_send_image",
-     "user_submit_info", "add_user_to_tag", "user_click_button", "something_new"],
+     "oa_send_anonymous_text", "user_submit_info", "add_user_to_tag", "user_click_button", "something_new"],
 )  # fmt: skip
 def test_everything_else_is_acknowledged_and_left(fake: FakeZalo, tmp_path: Path, name: str) -> None:
     async def scenario(here: Office) -> None:
         data = event(name, here.clock(), message={"text": "Đáp", "msg_ids": ["1"], "msg_id": "7"}, info={"phone": "1"})
         assert (await here.send(data)).status_code == 200
         assert await here.zalo.counts() == {}
+
+    _run(fake, tmp_path, scenario)
+
+
+def from_office(name: str, at_ms: int, person: str = ME, admin: str = "", **message: object) -> dict[str, object]:
+    """An event about what the Official Account said; `admin`: it was typed by hand."""
+    sender = {"id": OA_ID} | ({"admin_id": admin} if admin else {})
+    return event(name, at_ms, sender=sender, recipient={"id": person}, message=message)
+
+
+async def sent_ids(here: Office) -> list[str]:
+    """The message ids of what the door has sent."""
+    rows = await here.zalo._back.run(here.zalo._back.rows, "SELECT message_id FROM parts ORDER BY row, position")
+    return [row["message_id"] for row in rows]
+
+
+def test_who_is_answered_by_hand_is_left_to_the_office_for_a_while(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        await here.say("Thẻ của tôi đâu")
+        await here.rest()
+        written = from_office("oa_send_text", here.clock(), admin="9", msg_id="by-hand", text="Bác chờ cháu xem nhé")
+        assert (await here.send(written)).status_code == 200
+        assert (await here.send(written)).status_code == 200
+        here.clock.pass_(14 * 60)
+        await here.say("Vâng cảm ơn cháu")
+        await here.send(event("user_send_sticker", here.clock(), message={"msg_id": "s"}))
+        await here.say("Người khác hỏi", "2002")
+        counts = await here.rest()
+        assert fake.texts(ME) == ["Đáp: Thẻ của tôi đâu"]
+        assert fake.texts("2002") == ["Đáp: Người khác hỏi"]
+        assert counts["with_staff"] == 2
+        here.clock.pass_(2 * 60)
+        await here.say("Trợ lý ơi")
+        await here.rest()
+        assert fake.texts(ME) == ["Đáp: Thẻ của tôi đâu", "Đáp: Trợ lý ơi"]
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_a_question_that_the_office_has_answered_meanwhile_is_not_answered_again(
+    fake: FakeZalo, tmp_path: Path
+) -> None:
+    async def scenario(here: Office) -> None:
+        asked = here.clock()
+        here.clock.pass_(60)
+        echo = from_office("oa_send_image", here.clock(), admin="9", msg_id="by-hand")
+        assert (await here.send(echo)).status_code == 200
+        await here.say("Đến muộn", at_ms=asked)
+        await here.rest()
+        assert fake.texts(ME) == []
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_an_echo_of_the_bot_never_silences_it_even_if_it_names_an_administrator(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        await here.say("Một")
+        await here.rest()
+        (own,) = await sent_ids(here)
+        await here.send(from_office("oa_send_text", here.clock(), admin="9", msg_id=own, text="Đáp: Một"))
+        await here.send(from_office("oa_send_text", here.clock(), msg_id="no-admin", text="Đáp: Một"))
+        await here.say("Hai")
+        await here.rest()
+        assert fake.texts(ME) == ["Đáp: Một", "Đáp: Hai"]
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_an_office_may_have_the_bot_answer_always(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        await here.send(from_office("oa_send_text", here.clock(), admin="9", msg_id="by-hand", text="Chào bác"))
+        await here.say("Một")
+        await here.rest()
+        assert fake.texts(ME) == ["Đáp: Một"]
+
+    _run(fake, tmp_path, scenario, zalo_staff_minutes=0)
+
+
+def test_what_came_to_phones_and_was_read_is_counted_once(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        for n in range(3):
+            await here.say(f"Câu {n}")
+        await here.rest()
+        one, two, three = await sent_ids(here)
+        for receipt in (
+            from_office("user_seen_message", here.clock(), msg_ids=[one, "of somebody else"]),
+            from_office("user_received_message", here.clock(), msg_id=one),
+            from_office("user_received_message", here.clock(), msg_id=two),
+            from_office("user_received_message", here.clock(), msg_id=two),
+            from_office("user_seen_message", here.clock(), msg_id=three),
+            from_office("user_seen_message", here.clock(), msg_ids=[]),
+            from_office("user_seen_message", here.clock(), msg_ids=[{"a": 1}]),
+        ):
+            assert (await here.send(receipt)).status_code == 200
+        counts = await here.zalo.counts()
+        assert (counts["phone_received"], counts["phone_seen"]) == (3, 2)
+        assert len(fake.taken) == 3
 
     _run(fake, tmp_path, scenario)
 
@@ -211,6 +308,8 @@ def test_withdrawal_erases_everything_of_this_person_alone(fake: FakeZalo, tmp_p
         await here.say("bí mật của tôi")
         await here.say("của người khác", "2002")
         await here.rest()
+        for person in (ME, "2002"):
+            await here.send(from_office("oa_send_text", here.clock(), person, admin="9", msg_id=f"to-{person}"))
         here.clock.pass_(10)
         await here.send({**event("user_withdraw", here.clock()), "user_id": ME})
         await here.rest()
@@ -219,6 +318,8 @@ def test_withdrawal_erases_everything_of_this_person_alone(fake: FakeZalo, tmp_p
         assert [(row["sender"], row["recipient"]) for row in rows] == [
             ("", "{}"), ("zalo:2002", '{"user_id": "2002"}'), ("", "{}"),
         ]  # fmt: skip
+        staff = await here.zalo._back.run(here.zalo._back.rows, "SELECT sender FROM staff")
+        assert [row["sender"] for row in staff] == ["zalo:2002"]
         await here.send(text_event("bí mật của tôi", "m-1", here.clock() - 10_000))
         await here.rest()
         assert len(fake.texts(ME)) == 1, "a replay of what was erased is still known"
