@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from bot.zalo_sim import view
 from bot.zalo_sim.errors import NoSuchButtonError, WebhookRefusedError
 from bot.zalo_sim.faults import Call, Fault, FaultKind
-from bot.zalo_sim.people import Person
+from bot.zalo_sim.people import STAFF_ID, Person
 from bot.zalo_sim.policy import headers
 from bot.zalo_sim.world import World
 
@@ -39,10 +39,19 @@ actions = APIRouter(prefix="/sim", dependencies=[Depends(_json_only)])
 
 
 class Act(BaseModel):
-    """What a person does. `text` belongs to text, `bubble` and `button` (from 0) to press."""
+    """What a person does, or the office to them (staff). `text` is for both; `bubble` and `button` (from 0) for press."""
 
     kind: Literal[
-        "text", "press", "sticker", "image", "location", "follow", "unfollow", "user_click_chatnow", "user_withdraw"
+        "text",
+        "staff",
+        "press",
+        "sticker",
+        "image",
+        "location",
+        "follow",
+        "unfollow",
+        "user_click_chatnow",
+        "user_withdraw",
     ]
     text: str = Field("", max_length=5000)
     bubble: str = ""
@@ -82,10 +91,12 @@ async def act(world: There, user_id: str, doing: Act) -> Any:
     """A person does something."""
     person = _person(world, user_id)
     match doing.kind:
+        case "text" | "staff" if not doing.text.strip():
+            raise HTTPException(422, "Chưa có chữ nào")
         case "text":
-            if not doing.text.strip():
-                raise HTTPException(422, "Chưa có chữ nào")
             _say(world, person, "text", {"text": doing.text})
+        case "staff":
+            world.write_as_staff(user_id, doing.text, STAFF_ID)
         case "press":
             _press(world, person, doing)
         case "sticker" | "image" | "location":

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+STAFF_ID = "990011"  # the administrator who writes in OA chat
+
 
 class Author(StrEnum):
     """Who wrote a bubble. STAFF is a person of the office who writes in OA chat."""

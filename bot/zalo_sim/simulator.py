@@ -17,7 +17,7 @@ from bot.zalo_sim import oauth
 from bot.zalo_sim.app import create_app
 from bot.zalo_sim.clock import Clock
 from bot.zalo_sim.courier import ANSWER_LIMIT_S, Attempt, Delivery
-from bot.zalo_sim.people import Author, Bubble
+from bot.zalo_sim.people import STAFF_ID, Author, Bubble
 from bot.zalo_sim.tokens import TokenPair
 from bot.zalo_sim.wire import Credentials, signature
 from bot.zalo_sim.world import PER_MINUTE, ApiCall, World
@@ -113,7 +113,7 @@ class Simulator:
         """Turn events on or off: `switches(oa_send_text=True)`."""
         self._world.switches |= events
 
-    def write_as_staff(self, user: str, text: str, admin_id: str = "990011") -> Delivery | None:
+    def write_as_staff(self, user: str, text: str, admin_id: str = STAFF_ID) -> Delivery | None:
         """Somebody of the office writes in OA chat."""
         return self._run(lambda: self._world.write_as_staff(user, text, admin_id))
 

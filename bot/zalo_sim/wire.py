@@ -13,7 +13,9 @@ SUBSCRIBED = (
     "user_send_location user_send_file user_send_business_card anonymous_send_text anonymous_send_image "
     "anonymous_send_file anonymous_send_sticker follow unfollow user_click_chatnow user_submit_info user_withdraw"
 ).split()
-UNSUBSCRIBED = "user_received_message user_seen_message user_reacted_message oa_send_text oa_send_image".split()
+UNSUBSCRIBED = (
+    "user_received_message user_seen_message user_reacted_message oa_send_text oa_send_image oa_send_anonymous_text"
+).split()
 
 # Doing one of these counts as an interaction and opens the window for consultation messages.
 NO_INTERACTION = frozenset({"unfollow", "user_withdraw", "user_received_message", "user_seen_message"})

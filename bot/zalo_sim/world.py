@@ -140,7 +140,9 @@ class World:
         """Somebody of the office answers by hand in OA chat; None if echoes are switched off."""
         person, message_id = self.person(user_id), secrets.token_hex(10)
         person.bubbles.append(Bubble(message_id, Author.STAFF, "text", text, self.clock.now()))
-        return self._emit_from_office("oa_send_text", person, {"text": text, "msg_id": message_id}, admin_id)
+        self.touch()
+        name = "oa_send_anonymous_text" if person.anonymous else "oa_send_text"
+        return self._emit_from_office(name, person, {"text": text, "msg_id": message_id}, admin_id)
 
     def receive(self, person: Person, message: Message, answers_to: str = "") -> Bubble:
         """A message of the bot reaches a phone. ApiError if its window is closed."""

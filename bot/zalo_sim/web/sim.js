@@ -279,6 +279,12 @@
     const { kind, on, code, count } = event.target.elements;
     post('faults', { kind: kind.value, on: on.value, code: Number(code.value), count: Number(count.value) });
   });
+  byId('staff').addEventListener('submit', (event) => {
+    event.preventDefault();
+    const box = byId('staff-text');
+    post(`people/${current}/acts`, { kind: 'staff', text: box.value.normalize('NFC') });
+    box.value = '';
+  });
   byId('no-faults').addEventListener('click', () => post('faults', { kind: 'none' }));
   byId('revoke').addEventListener('click', () => post('tokens/revoke'));
   poll();

@@ -136,6 +136,17 @@ def test_faults_switches_and_the_clock_are_set_from_the_page(page: Page, zalo: S
     assert page.one("#problem").get_attribute("role") == "alert"
 
 
+def test_the_office_writes_by_hand_to_the_person_who_is_chosen(page: Page, zalo: Simulator) -> None:
+    zalo.switches(oa_send_text=True)
+    page.one("#staff-text").find_element(By.XPATH, "ancestor::details/summary").click()
+    page.one("#staff-text").send_keys("Bác chờ cháu xem nhé", Keys.ENTER)
+    page.wait(lambda: page.texts() == ["Bác chờ cháu xem nhé"])
+    assert "Cán bộ" in page.one(".bubble .meta").text
+    assert page.one("#staff-text").get_attribute("value") == ""
+    assert [event.event_name for event in zalo.deliveries()] == ["oa_send_text"]
+    assert page.problems() == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_have_no_fault_that_axe_knows(page: Page, zalo: Simulator, listener: Listener, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not here")

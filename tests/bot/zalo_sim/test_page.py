@@ -183,6 +183,7 @@ def test_an_event_can_be_sent_again_from_the_page(console: Console, zalo: Simula
         (f"people/{LANH}/acts", {"kind": "fly"}),
         (f"people/{LANH}/acts", {"kind": "text", "text": "a" * 5001}),
         (f"people/{LANH}/acts", {"kind": "text", "text": "  "}),
+        (f"people/{LANH}/acts", {"kind": "staff", "text": "  "}),
         (f"people/{LANH}/acts", [1]),
         ("people/nobody/acts", {"kind": "follow"}),
         ("switches", {"no_such_event": True}),

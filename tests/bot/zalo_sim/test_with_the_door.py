@@ -172,6 +172,19 @@ def test_echoes_and_foreign_signatures_do_not_reach_the_bot(zalo: Simulator, bot
     assert bot.chat.asked == [("zalo:2001", "một")]
 
 
+def test_the_bot_is_silent_while_somebody_of_the_office_writes(zalo: Simulator, bot: RunningDoor) -> None:
+    zalo.switches(oa_send_text=True)
+    zalo.write_as_staff("2001", "Bác chờ cháu xem nhé")
+    zalo.wait_until(lambda: all(event.state == DeliveryState.DELIVERED for event in zalo.deliveries()), WAIT_S)
+    zalo.send_text("2001", "vâng")
+    zalo.send_text("2002", "một")
+    zalo.wait_received("2002", 1, WAIT_S)
+    zalo.clock.advance(16 * 60)
+    zalo.send_text("2001", "hai")
+    assert [bubble.text for bubble in zalo.wait_received("2001", 1, WAIT_S)] == ["Đáp: hai"]
+    assert ("zalo:2001", "vâng") not in bot.chat.asked
+
+
 def test_a_withdrawal_erases(zalo: Simulator, bot: RunningDoor) -> None:
     zalo.send_text("2001", "một")
     zalo.wait_received("2001", 1, WAIT_S)
