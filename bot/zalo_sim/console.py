@@ -39,7 +39,10 @@ actions = APIRouter(prefix="/sim", dependencies=[Depends(_json_only)])
 
 
 class Act(BaseModel):
-    """What a person does, or the office to them (staff). `text` is for both; `bubble` and `button` (from 0) for press."""
+    """What a person does, or the office to them (staff).
+
+    `text` is for both; `bubble` and `button` (counted from 0) for press.
+    """
 
     kind: Literal[
         "text",
