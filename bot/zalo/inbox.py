@@ -262,13 +262,14 @@ class Inbox:
             database.execute("DELETE FROM staff WHERE at_ms < ?", (before_ms,))
 
     def counts(self) -> dict[str, int]:
-        """How many rows are in each state, and parts by state and (sent ones) by quota."""
+        """How many rows are in each state, parts by state and (sent ones) by quota, receipts; and the last arrival."""
         queries = {
             "": "SELECT state AS name, count(*) AS n FROM inbox GROUP BY state",
             "part_": "SELECT state AS name, count(*) AS n FROM parts GROUP BY state",
             "quota_": "SELECT quota AS name, count(*) AS n FROM parts WHERE state = 'sent' GROUP BY quota",
             "phone_": "SELECT 'seen' AS name, count(*) AS n FROM receipts WHERE seen GROUP BY 1 "
             "UNION ALL SELECT 'received' AS name, count(*) FROM receipts GROUP BY 1",
+            "last_": "SELECT 'ms' AS name, max(arrived_ms) AS n FROM inbox GROUP BY 1",
             "with_": "SELECT reason AS name, count(*) AS n FROM inbox WHERE reason = 'staff' GROUP BY reason",
         }
         return {

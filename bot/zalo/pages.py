@@ -34,6 +34,7 @@ _REASONS = {
     "part_dropped": "Tin không gửi",
     "quota_billed": "Tin bị tính tiền",
 }
+_ONLY_IF_ANY = ("with_staff", "phone_received", "phone_seen")  # Zalo tells of these only if asked to
 
 
 def verifier(code: str) -> str:
@@ -95,8 +96,12 @@ def _alarms(alarms: Sequence[Alarm]) -> str:
 
 
 def _counts(counts: Mapping[str, int]) -> str:
-    rows = [f"<tr><th>{text}</th><td>{counts.get(name, 0)}</td></tr>" for name, text in _REASONS.items()]
-    return f"<table>{''.join(rows)}</table>"
+    shown = {
+        text: str(counts.get(name, 0)) for name, text in _REASONS.items() if name in counts or name not in _ONLY_IF_ANY
+    }
+    last_ms = counts.get("last_ms")
+    shown["Tin gần nhất đến lúc"] = _time(last_ms) if last_ms else "chưa có tin nào"
+    return _table(shown)
 
 
 def _settings(settings: ZaloSettings) -> str:
@@ -112,6 +117,10 @@ def _settings(settings: ZaloSettings) -> str:
         "Địa chỉ callback": settings.callback_url,
         "Số tin mỗi phút": str(settings.zalo_rate_per_minute),
     }
+    return _table(shown)
+
+
+def _table(shown: Mapping[str, str]) -> str:
     rows = [f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in shown.items()]
     return f"<table>{''.join(rows)}</table>"
 

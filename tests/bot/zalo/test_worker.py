@@ -34,7 +34,7 @@ def test_a_question_is_answered(fake: FakeZalo, tmp_path: Path) -> None:
         assert here.chat.asked == [("zalo:2001", "Nộp hồ sơ ở đâu?")]
         assert fake.texts(ME) == ["Đáp: Nộp hồ sơ ở đâu?"]
         assert fake.taken[0].path == "/v3.0/oa/message/cs"
-        assert counts == {"done": 1, "part_sent": 1, "quota_reply": 1}
+        assert counts == {"done": 1, "part_sent": 1, "quota_reply": 1, "last_ms": here.clock()}
         assert await here.alarms() == set()
 
     _run(fake, tmp_path, scenario)
