@@ -16,7 +16,7 @@ from retrieval.handout import HandoutSection, Use
 from retrieval.text import sentence_spans
 
 # As in handout.css: sizes in points, the page without its margins in millimetres.
-SIZES = (17.0, 15.5, 14.0, 13.0)
+SIZES = (17.0, 15.5, 14.0, 13.0, 12.0)
 _WIDTH, _HEIGHT = 186.0, 277.0
 _POINT = 25.4 / 72
 _LINE = 1.25
@@ -32,6 +32,8 @@ _SPARE = 3.0
 # "-5 độ" and "+84" begin no item.
 _BULLET, _NUMBERED = re.compile(r"^(?:[-+*–] |[-–](?=[^\W\d_])|• ?)(?=\S)"), re.compile(r"\d{1,2}[.)] ")
 _LEFT_OUT_NAMED = 3
+# Characters of the line that says so: at most, and without the headings that it names.
+_LONGEST_NOTICE, _NOTICE_WORDS = 330, 120
 _NARROW, _MIDDLE, _BROAD = frozenset("iljftrI.,;:!|'()[]-/ "), frozenset("cksvxyzJ"), frozenset("mwMWOQ@%…—")
 
 
@@ -99,7 +101,16 @@ def fitted(
             if around + _title(title, size) + sum(_height(part, size) for part in parts) <= _HEIGHT:
                 return Sheet(size, tuple(parts))
     size = SIZES[-1]
-    room = _HEIGHT - around - _title(title, size) - _lines("x" * 330, size, _WIDTH) - _GAP
+    room = _HEIGHT - around - _title(title, size) - _GAP
+    # What is left out is known once its own line has its room, so the line is reckoned from a first try.
+    first = _cut_to(sections, parts, room - _lines("x" * _LONGEST_NOTICE, size, _WIDTH), size, goes_on)
+    second = _cut_to(sections, parts, room - _notice(first), size, goes_on)
+    return second if _notice(second) <= _notice(first) else first
+
+
+def _cut_to(
+    sections: Sequence[HandoutSection], parts: Sequence[Part], room: float, size: float, goes_on: bool
+) -> Sheet:
     chosen = _chosen(sections, parts, room, size)
     kept = tuple(chosen[n] for n in sorted(chosen))
     left_out = [section.heading for n, section in enumerate(sections) if n not in chosen]
@@ -107,26 +118,35 @@ def fitted(
     return Sheet(size, kept, named, len(left_out) - len(named), goes_on)
 
 
+def _notice(sheet: Sheet) -> float:
+    """The height of the line that says what is left out (handout.html)."""
+    return _lines("x" * (_NOTICE_WORDS + sum(len(heading) + 2 for heading in sheet.left_out)), sheet.size, _WIDTH)
+
+
 def _chosen(sections: Sequence[HandoutSection], parts: Sequence[Part], room: float, size: float) -> dict[int, Part]:
     """The parts that fit, by their place: the most useful first, of one use none behind one that does not fit.
 
-    Of the first that does not fit as much as does, but for a list, which would be taken for the whole of it.
+    Of the first that does not fit as much as does, and nothing less useful then. A list is never begun, it would be
+    taken for the whole of it, unless there is nothing else.
     """
     chosen: dict[int, Part] = {}
     full: dict[Use, int] = {}
     for n in sorted(range(len(parts)), key=lambda n: (sections[n].use, n)):
         height = _height(parts[n], size)
-        if height <= room and sections[n].use not in full:
+        if sections[n].use in full:
+            continue
+        if height <= room:
             chosen[n] = parts[n]
             room -= height
-        else:
-            full.setdefault(sections[n].use, n)
-    for n in full.values():
+            continue
+        full[sections[n].use] = n
         told = not any(block.item for block in parts[n].blocks) and sections[n].use is not Use.BASIS
         begun = _begun(parts[n], room, size)
-        if begun.blocks and (told or not chosen):
-            chosen[n] = begun
-            break
+        if told and begun.blocks:
+            return chosen | {n: begun}
+    if not chosen and full:
+        first = next(iter(full.values()))
+        return {first: _begun(parts[first], room, size)}
     return chosen
 
 
