@@ -1,4 +1,4 @@
-"""One running bot for all end-to-end tests."""
+"""One running bot for all end-to-end tests, and for those of a module one browser and one stand-in server."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium import webdriver
 
 from bot import prepare
+from tests.bot import web_stand_in
+from tests.bot.web_stand_in import Stand
 from tests.e2e.support import Stack, running
+from tests.e2e.web_support import chromium
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +37,17 @@ def stack(own_index: Path, rasa_model: None, tmp_path_factory: pytest.TempPathFa
     """The whole bot, ready for questions."""
     with running(tmp_path_factory.mktemp("state") / "var", own_index) as bot:
         yield bot
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[webdriver.Chrome]:
+    """A real Chromium."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Stand]:
+    """The widget's pages with answers that are written beforehand."""
+    with web_stand_in.served(Stand()) as stand:
+        yield stand

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
 from tests.bot.support import phrase, phrases
 from tests.e2e.support import Stack
-from tests.e2e.web_support import Page, chromium, fresh
+from tests.e2e.web_support import Page, fresh
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[webdriver.Chrome]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from retrieval.embedder import SentenceTransformerEmbedder
 from retrieval.index import load
 from tests.bot.lookup_support import answerer_over, document, lookup_app, served
 from tests.bot.test_lookup import MARKUP
-from tests.e2e.web_support import Page, chromium
+from tests.e2e.web_support import Page
 
 pytestmark = pytest.mark.slow
 
@@ -49,12 +49,6 @@ def answerer(own_index: Path, embedder_folder: Path) -> Answerer:
 def site(answerer: Answerer) -> Iterator[str]:
     with served(lookup_app(answerer)) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[webdriver.Chrome]:
-    with chromium() as browser:
-        yield browser
 
 
 class Look(Page):

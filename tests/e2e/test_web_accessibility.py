@@ -8,24 +8,11 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
-from tests.bot import web_stand_in
 from tests.bot.web_stand_in import SHORT_QUOTE, Stand
 from tests.e2e.web_states import STATES
-from tests.e2e.web_support import Page, chromium, fresh
+from tests.e2e.web_support import Page, fresh
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[webdriver.Chrome]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Stand]:
-    with web_stand_in.served(Stand()) as stand:
-        yield stand
 
 
 @pytest.fixture

@@ -15,21 +15,9 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from tests.bot import web_stand_in
 from tests.bot.web_stand_in import ERRORS, LONG_QUOTE, SECOND_QUOTE, SHORT_QUOTE, STEPS_QUOTE, WELCOME, Stand
-from tests.e2e.web_support import Page, chromium, fresh
+from tests.e2e.web_support import Page, fresh
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[webdriver.Chrome]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Stand]:
-    with web_stand_in.served(Stand()) as stand:
-        yield stand
 
 
 @pytest.fixture
