@@ -9,14 +9,15 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
-from actions.follow_up import complete
+from actions.follow_up import complete, is_elliptic
 from actions.phrases import Phrases
 from actions.render import as_message, as_text
 from retrieval.answer import Answerer, Belief
 from retrieval.records import Answer, Status
+from retrieval.suspicion import may_be_unsafe
 
 Events = list[dict[str, Any]]
-_DOUBTED = frozenset({"off_topic", "unsafe_request"})
+# A victim's words resemble a thief's ("mất tiền", "giả"), so only a sure intent may refuse.
 _SURE = 0.8
 _REMEMBERED = (Status.ANSWERED, Status.NO_ANSWER)
 
@@ -64,8 +65,11 @@ class ActionAnswerTopic(_KnowledgeAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Ask with the intent as topic."""
-        question = tracker.latest_message.get("text") or ""
-        answer = await self._ask(question, Belief(_intent(tracker), _confidence(tracker)))
+        question, last_question = tracker.latest_message.get("text") or "", tracker.get_slot("last_question")
+        belief = Belief(_intent(tracker), _confidence(tracker))
+        if last_question and is_elliptic(question):
+            question, belief = complete(question, last_question), Belief()
+        answer = await self._ask(question, belief)
         self._say(dispatcher, tracker, answer)
         return self._remember(answer, question)
 
@@ -81,10 +85,11 @@ class ActionAnswerQuestion(_KnowledgeAction):
         """Ask; a follow-up is first completed from the last question."""
         question, intent = tracker.latest_message.get("text") or "", _intent(tracker)
         last_question = tracker.get_slot("last_question")
-        if intent == "follow_up" and last_question:
+        if last_question and (intent == "follow_up" or is_elliptic(question)):
             question = complete(question, last_question)
-        answer = await self._ask(question, Belief(doubted=intent in _DOUBTED))
-        answer = _seen_through_intent(answer, intent, _confidence(tracker))
+        unsafe = intent == "unsafe_request" and may_be_unsafe(question)
+        answer = await self._ask(question, Belief(doubted=unsafe or intent == "off_topic"))
+        answer = _seen_through_intent(answer, intent, unsafe and _confidence(tracker) >= _SURE)
         self._say(dispatcher, tracker, answer)
         return self._remember(answer, question)
 
@@ -110,14 +115,13 @@ def _confidence(tracker: Tracker) -> float:
     return float((tracker.latest_message.get("intent") or {}).get("confidence") or 0.0)
 
 
-def _seen_through_intent(answer: Answer, intent: str, confidence: float) -> Answer:
+def _seen_through_intent(answer: Answer, intent: str, unsafe: bool) -> Answer:
     """Where documents hold nothing, the intent decides which way of saying so fits."""
     if answer.status is not Status.NO_ANSWER or answer.reason == "lapsed":
         return answer
     if intent == "off_topic":
         return Answer(Status.OFF_TOPIC)
-    # A victim's words resemble a thief's ("mất tiền", "giả"), so only a sure intent may refuse.
-    if intent == "unsafe_request" and confidence >= _SURE:
+    if unsafe:
         return Answer(Status.REFUSED, reason="unsafe")
     if intent == "follow_up":
         return Answer(Status.CLARIFY, reason="follow_up")

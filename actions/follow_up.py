@@ -6,9 +6,24 @@ import re
 
 from retrieval.places import find_provinces
 from retrieval.question import understand
-from retrieval.text import has_diacritics, strip_diacritics
+from retrieval.text import has_diacritics, strip_diacritics, words
 
 _YEAR = re.compile(r"(?<!\d)20[1-4]\d(?!\d)")
+
+
+# "Ở đâu vậy", "hết bao nhiêu tiền": words that ask, and name nothing to ask about.
+_ASKING = frozenset(
+    "o dau vay the thi sao het bao nhieu tien mat ton co khong ko k hong phi le lau may ngay can gi giay to mang theo "
+    "nhung nop lam hoi cho chac nao xong khi nay qua online duoc a ha con roi nua phai di den ra gio ai bang cach "
+    "ho so va".split()
+)
+_MOST_WORDS = 7
+
+
+def is_elliptic(question: str) -> bool:
+    """Whether a question has no subject of its own, so that it can only be about the last one."""
+    asked = words(strip_diacritics(question))
+    return 0 < len(asked) <= _MOST_WORDS and _ASKING.issuperset(asked)
 
 
 def complete(follow_up: str, last_question: str) -> str:

@@ -36,6 +36,7 @@ from retrieval.records import (
     khoan_of,
 )
 from retrieval.search import NO_FILTERS, Filters, search
+from retrieval.suspicion import tells_of_loss
 from retrieval.text import sentence_spans, strip_diacritics, words
 from retrieval.validity import is_out_of_time, period_of, quotable
 from retrieval.whereabouts import Whereabouts, asks_place_only, choices_of, notes_of, provinces_of, whereabouts
@@ -57,6 +58,8 @@ _REASONS = {
 }
 _IDENTITY = re.compile(r"\bvneid\b|\bcăn cước\b|\bđịnh danh\b|\bchứng minh nhân dân\b")
 URGENT_TOPICS = frozenset({_HELP_TOPIC})
+# What is advised against thieves is told where nothing else answers: too much of it does no harm.
+_SAFETY_TOPICS = frozenset({"scam_alert", "scam_report"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class Answerer:
     _topics: dict[str, list[int]] = field(init=False, default_factory=lambda: defaultdict(list))
     _headings: dict[str, dict[str, None]] = field(init=False, default_factory=lambda: defaultdict(dict))
     _by_heading: dict[str, list[int]] = field(init=False, default_factory=lambda: defaultdict(list))
+    _by_phrase: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Prepare to read this index."""
@@ -106,6 +110,9 @@ class Answerer:
             if passage.section.endswith("?"):
                 self._headings[passage.document_id][passage.section] = None
                 self._by_heading[_heading_key(passage.section)].append(row)
+        for identity in self.index.asked.rows:
+            for phrase in self.index.documents[identity].asked_as:
+                self._by_phrase[_heading_key(phrase)] = identity
 
     def answer(self, text: str, belief: Belief = NO_BELIEF) -> Answer:
         """Answer what a person typed. What the dialogue believes is weighed against the evidence, never taken alone."""
@@ -151,7 +158,7 @@ class Answerer:
     def _answered(self, question: Question, belief: Belief) -> Answer:
         """The answer from the documents alone."""
         section, readable = self._section(question, belief.topic), self._may_quote(question)
-        urgent = belief.topic in URGENT_TOPICS
+        urgent = belief.topic in URGENT_TOPICS and tells_of_loss(question.typed)
         if not urgent and (asked := self._asked_by_heading(question, readable)):
             reason = "topic" if set(asked) <= set(section) else ""
             return self._compose(Status.ANSWERED, self._whole(asked[: tuning.CITATIONS]), reason)
@@ -160,7 +167,11 @@ class Answerer:
             return article
         found = self._judged(question, _SEARCH_DEPTH, section, readable=readable)
         hits = [hit for hit in found if readable(hit.document)]
-        kept = self._kept(question, hits, belief)
+        phrase_of = "" if urgent else self._by_phrase.get(_heading_key(question.typed), "")
+        asked_for = phrase_of or ("" if urgent else _asked_for(hits))
+        if asked_for and all(self._document(row).id != asked_for for row in section):
+            section, belief = [], NO_BELIEF
+        kept = _in(phrase_of, hits) or self._kept(question, hits, belief)
         # A section that is not yet in force answers where nothing else does; help for a victim always.
         holds = urgent or not kept or all(readable(self._document(row)) for row in section)
         if section and holds and self._is_about(question, section, found, belief):
@@ -168,6 +179,8 @@ class Answerer:
             return self._compose(status, self._whole(section), reason)
         if (compared := self._compared(question, belief)) is not None:
             return compared
+        if not kept and section and belief.topic in _SAFETY_TOPICS and belief.confidence >= tuning.TOPIC_SURE:
+            return self._compose(Status.ANSWERED, self._whole(section), "topic")
         if not kept:
             return self._of_another_time(question, belief) or _meant(hits, belief) or _none(question, hits)
         surest = max(kept, key=lambda hit: hit.rank)
@@ -269,7 +282,7 @@ class Answerer:
         if own.rejected == "other_province":
             return False
         if belief.topic in URGENT_TOPICS:  # help that was not needed does no harm; help that did not come does
-            return own.coverage >= tuning.EVIDENCE_URGENT and belief.confidence >= tuning.URGENT_SURE
+            return tells_of_loss(question.typed) and belief.confidence >= tuning.URGENT_SURE
         few = len(question.content) < tuning.FEW_TERMS and belief.confidence >= tuning.TOPIC_SURE
         least = 0.0 if few else max(tuning.EVIDENCE_TOPIC * (1 - belief.confidence), tuning.EVIDENCE_TOPIC_LEAST)
         margin = 1.0 if few else tuning.TOPIC_MARGIN * (1 + belief.confidence)
@@ -287,7 +300,7 @@ class Answerer:
         rejected for weak evidence alone, down to this probability.
         """
         weak = 2.0 if least is None else least
-        here = [hit for hit in hits if hit.rejected != "other_province"]
+        here = [hit for hit in hits if hit.rejected not in ("other_province", "other_age")]
         best = max((hit.rank for hit in here), default=0.0)
         usable = [hit for hit in here if hit.rejected is None or _is_only_weak(hit, weak)]
         found = sorted(usable, key=lambda hit: -hit.rank)
@@ -490,6 +503,18 @@ def _fits_better(question: Question, rival: Hit, own: Hit, margin: float) -> boo
         return False
     same = rival.document.id == own.document.id and rival.coverage >= own.coverage
     return rival.heading >= (tuning.SAYS_THE_SUBJECT if same else tuning.SAYS_THE_QUESTION)
+
+
+def _asked_for(hits: Sequence[Hit]) -> str:
+    """The id of the document for which people are known to ask in nearly these words; "" if there is none."""
+    nearest = max(hits, key=lambda hit: hit.asked, default=None)
+    return nearest.document.id if nearest and nearest.asked >= tuning.ASKED_FOR else ""
+
+
+def _in(identity: str, hits: Sequence[Hit]) -> list[Hit]:
+    """What a document holds that lacks nothing but evidence, best first."""
+    own = [hit for hit in hits if hit.document.id == identity and hit.rejected in (None, "weak_evidence")]
+    return sorted(own, key=lambda hit: -hit.rank)
 
 
 def _meant(hits: Sequence[Hit], belief: Belief) -> Answer | None:

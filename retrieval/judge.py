@@ -20,6 +20,9 @@ from retrieval.text import is_syllable
 _DEFINITION_ASKED = re.compile(
     r"\W*(?:cho (?:em |tôi )?hỏi |thế nào là )?(.{2,60}?) (?:nghĩa )?là (?:gì|chi|sao|thế nào)\b"
 )
+_YEARS_OLD = re.compile(r"(?<!\d)(\d{1,3}) tuổi\b")
+_UNDER, _FROM = re.compile(r"\bdưới (\d{1,3}) tuổi\b"), re.compile(r"\btừ (?:đủ )?(\d{1,3}) tuổi\b")
+_OLD, _OLD_AGE = re.compile(r"\b(?:người già|người cao tuổi|cụ (?:ông|bà)|ông nội|ông ngoại|bà nội|bà ngoại)\b"), 60
 
 
 def judged(question: Question, hits: Sequence[Hit], reader: Reader, weights: Weights, vector: Vectors) -> list[Hit]:
@@ -53,6 +56,8 @@ def _judged(question: Question, hit: Hit, runs: Runs, weights: Weights) -> Hit:
 def _why_rejected(question: Question, hit: Hit, runs: Runs, threshold: float) -> str | None:
     if is_elsewhere(question, hit):
         return "other_province"
+    if is_of_other_age(question, hit):
+        return "other_age"
     quote = hit.passage.text[hit.quote[0] : hit.quote[1]]
     missing = question.demands.missing_from(quote) - SOFT
     if Demand.MONEY not in question.demands.kinds:  # what is counted may be said in other words; what is paid is not
@@ -76,6 +81,26 @@ def is_elsewhere(question: Question, hit: Hit) -> bool:
     if province:
         return province not in question.provinces
     return question.asks_figure and provinces_named(hit).isdisjoint(question.provinces)
+
+
+def is_of_other_age(question: Question, hit: Hit) -> bool:
+    """Whether a person of the age in question cannot be meant by a title or heading: "người dưới 14 tuổi"."""
+    age = _age(question)
+    if age is None:
+        return False
+    named = f"{hit.document.title}. {hit.passage.section}".lower()
+    too_old = any(age >= int(limit) for limit in _UNDER.findall(named))
+    too_young = any(age < int(limit) for limit in _FROM.findall(named))
+    return too_old or too_young
+
+
+def _age(question: Question) -> int | None:
+    """The one age in years that a question names, or that of old people."""
+    text = question.expanded.lower()
+    ages = {int(age) for age in _YEARS_OLD.findall(text)}
+    if len(ages) == 1 and not (_UNDER.search(text) or _FROM.search(text)):
+        return ages.pop()
+    return _OLD_AGE if not ages and _OLD.search(text) else None
 
 
 def _is_headed(question: Question, hit: Hit) -> bool:

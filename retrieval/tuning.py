@@ -64,14 +64,15 @@ SAME_WORDS = 0.70
 # so much more, and no other heading says the question.
 EVIDENCE_TOPIC = 0.30
 EVIDENCE_TOPIC_LEAST = 0.25
-EVIDENCE_URGENT = 0.05
-URGENT_SURE = 0.50
+URGENT_SURE = 0.30
 TOPIC_MARGIN = 0.25
 TOPIC_SURE = 0.70
 SAYS_THE_QUESTION = 0.65
 SAYS_THE_SUBJECT = 0.50
 HEADING_LEAD = 0.20
-# How near a question must be to how people ask for a document, for its headings to be offered where evidence is weak.
+# How near a question must be to how people ask for a document, to be taken for that, whatever the dialogue believes;
+# and for its headings to be offered where evidence is weak.
+ASKED_FOR = 0.80
 MEANT = 0.33
 # Follow-up questions offered under an answer.
 RELATED = 3
