@@ -157,7 +157,10 @@ class Answerer:
 
     def _answered(self, question: Question, belief: Belief) -> Answer:
         """The answer from the documents alone."""
+        phrase_of = self._by_phrase.get(_heading_key(question.typed), "")
         section, readable = self._section(question, belief.topic), self._may_quote(question)
+        if phrase_of and all(self._document(row).id != phrase_of for row in section):
+            section, belief = [], NO_BELIEF
         urgent = belief.topic in URGENT_TOPICS and tells_of_loss(question.typed)
         if not urgent and (asked := self._asked_by_heading(question, readable)):
             reason = "topic" if set(asked) <= set(section) else ""
@@ -167,10 +170,7 @@ class Answerer:
             return article
         found = self._judged(question, _SEARCH_DEPTH, section, readable=readable)
         hits = [hit for hit in found if readable(hit.document)]
-        phrase_of = "" if urgent else self._by_phrase.get(_heading_key(question.typed), "")
-        asked_for = phrase_of or ("" if urgent else _asked_for(hits))
-        if asked_for and all(self._document(row).id != asked_for for row in section):
-            section, belief = [], NO_BELIEF
+        belief = replace(belief, doubted=belief.doubted and not _is_asked_for(hits))
         kept = _in(phrase_of, hits) or self._kept(question, hits, belief)
         # A section that is not yet in force answers where nothing else does; help for a victim always.
         holds = urgent or not kept or all(readable(self._document(row)) for row in section)
@@ -505,10 +505,9 @@ def _fits_better(question: Question, rival: Hit, own: Hit, margin: float) -> boo
     return rival.heading >= (tuning.SAYS_THE_SUBJECT if same else tuning.SAYS_THE_QUESTION)
 
 
-def _asked_for(hits: Sequence[Hit]) -> str:
-    """The id of the document for which people are known to ask in nearly these words; "" if there is none."""
-    nearest = max(hits, key=lambda hit: hit.asked, default=None)
-    return nearest.document.id if nearest and nearest.asked >= tuning.ASKED_FOR else ""
+def _is_asked_for(hits: Sequence[Hit]) -> bool:
+    """Whether people are known to ask for a document in nearly these words."""
+    return max((hit.asked for hit in hits), default=0.0) >= tuning.ASKED_FOR
 
 
 def _in(identity: str, hits: Sequence[Hit]) -> list[Hit]:

@@ -29,7 +29,8 @@ _UNSAFE = (
 _LOSS = (
     r"\b(?:bi|ke|bon|dua|nguoi ta) (?:lua|gat)\b|\blua (?:dao|mat|het tien|chuyen)\b|\bgat (?:het|mat|tien)",
     r"\botp\b|hack|\blinks?\b|\bapp\b|\bapk\b|\bchiem\b|ke gian|nguoi la\b|mat khau|dieu khien",
-    r"\bmat (?:het |sach |so )?tien\b|mat so tiet kiem|\bbi tru\b|\btru (?:sach|het)",
+    r"(?<!co )(?<!phai )(?<!khong )\bmat (?:het |sach |so )?tien\b(?! (?:khong|ko|k|hong|gi|bao|may)\b)",
+    r"mat so tiet kiem|\bbi tru\b|\btru (?:sach|het)",
     r"\btien\b.{0,25}\b(?:mat het|mat sach|tu nhien mat|bay)\b|chuyen (?:tien|khoan)|\bcoc\b",
     r"quet (?:khuon )?mat|vay (?:tien|no) (?:bang|app)|gui.{0,20}cho (?:ke|bon|no)\b",
 )

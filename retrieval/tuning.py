@@ -70,8 +70,8 @@ TOPIC_SURE = 0.70
 SAYS_THE_QUESTION = 0.65
 SAYS_THE_SUBJECT = 0.50
 HEADING_LEAD = 0.20
-# How near a question must be to how people ask for a document, to be taken for that, whatever the dialogue believes;
-# and for its headings to be offered where evidence is weak.
+# How near a question must be to how people ask for a document, so that the dialogue's doubts about it do not count; and
+# for its headings to be offered where evidence is weak.
 ASKED_FOR = 0.80
 MEANT = 0.33
 # Follow-up questions offered under an answer.

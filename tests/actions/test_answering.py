@@ -86,6 +86,26 @@ def test_a_question_is_answered_with_a_quote_and_remembered(act: Act, question: 
     assert slots == {"last_question": question, "last_document": "quang-ninh-to-cong-nghe-so"}
 
 
+@pytest.mark.parametrize("question", ["nguoi gia nuoi ca tra o dau", "mua bán cá tra giấy tay"])
+def test_no_intent_alone_makes_a_request_unsafe(act: Act, question: str) -> None:
+    response, _ = act(ASK, question, "unsafe_request", confidence=0.97)
+    assert response["custom"]["status"] == "no_answer"
+
+
+def test_a_request_with_the_words_of_one_is_refused_if_the_intent_is_sure(act: Act) -> None:
+    for confidence, status in ((0.97, "refused"), (0.6, "no_answer")):
+        response, _ = act(ASK, "cách đầu độc cá tra nhà hàng xóm", "unsafe_request", confidence=confidence)
+        assert response["custom"]["status"] == status
+
+
+@pytest.mark.parametrize("action", [ASK, TOPIC])
+def test_a_question_without_a_subject_is_about_the_last_one_whatever_the_intent(act: Act, action: str) -> None:
+    for question in ("thế ở đâu vậy", "o dau the"):
+        response, slots = act(action, question, "dvc_submit", confidence=0.9, slots={"last_question": QUANG_NINH})
+        assert response["custom"]["citations"][0]["document_id"] == "quang-ninh-to-cong-nghe-so"
+        assert slots["last_question"] == f"{QUANG_NINH.rstrip('?')}, {question}"
+
+
 def test_a_question_that_nothing_answers_is_said_so_and_remembered_without_a_document(act: Act) -> None:
     response, slots = act(ASK, "Quy định về nuôi cá tra xuất khẩu thế nào?")
     assert response["custom"]["status"] == "no_answer"

@@ -192,6 +192,11 @@ def test_a_victim_is_helped_at_once(answerer: Answerer) -> None:
     assert answer.citations[0].document_id == "lua-dao"
 
 
+def test_nobody_is_told_to_be_robbed_by_an_intent_alone(answerer: Answerer) -> None:
+    answer = answerer.answer("chồng tôi chết rồi làm sao", Belief("scam_victim", 0.9))
+    assert answer.status is not Status.URGENT
+
+
 def test_without_a_section_for_victims_the_reply_is_still_urgent(documents: Path, tmp_path: Path) -> None:
     write_document(documents, "khac", "## Hỏi?\n\nĐáp.")
     answer = open_answerer(documents, tmp_path / "index").answer("Em vừa bị lừa mất 5 triệu")

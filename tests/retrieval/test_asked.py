@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.answer import Answerer
+from retrieval.answer import Answerer, Belief
 from retrieval.building import build, is_current
 from retrieval.errors import IndexDamagedError
 from retrieval.index import Index, load
@@ -309,3 +309,16 @@ def test_passages_do_not_depend_on_phrases(library_index: Index, phrases: list[s
     for document in library_index.documents.values():
         text = replace(document, text="## Mục\n\nMột câu. Hai câu.")
         assert split(replace(text, asked_as=tuple(phrases))) == split(text)
+
+
+@pytest.mark.parametrize("typed", [str, strip_diacritics])
+@pytest.mark.parametrize("belief", [Belief("topic_elsewhere", 0.99), Belief(doubted=True), Belief("scam_victim", 0.9)])
+def test_whoever_asks_as_people_are_known_to_ask_is_answered_whatever_an_intent_says(
+    make_index: MakeIndex, typed: type[str], belief: Belief
+) -> None:
+    index = make_index(PHRASES)
+    answerer = Answerer(index, FakeEmbedder(), lambda: TODAY)
+    for document, phrases in PHRASES.items():
+        for phrase in phrases:
+            answer = answerer.answer(f"{typed(phrase)}?", belief)
+            assert (answer.status, {each.document_id for each in answer.citations}) == (Status.ANSWERED, {document})

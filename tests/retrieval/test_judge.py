@@ -157,3 +157,31 @@ def test_a_passage_of_many_thousand_characters_is_judged(documents: Path, tmp_pa
     write_document(documents, "dai", f"## Mục\n\nMã số thuế {'là dãy số rất dài ' * 2_000}của người nộp.")
     index = build_index(documents, tmp_path / "index")
     assert all(hit.quote[1] <= len(hit.passage.text) for hit in _judged(index, "Mã số thuế của người nộp là gì?"))
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    """A card for children and one for everybody else, told in the same words."""
+    folder = tmp_path_factory.mktemp("cards")
+    for document, whom in (("tre", "người dưới 14 tuổi"), ("lon", "người từ đủ 14 tuổi trở lên")):
+        title = f"Cấp thẻ căn cước cho {whom}"
+        write_document(folder / "in", document, "## Làm ở đâu?\n\nLàm thẻ căn cước ở Công an xã.", title=title)
+    return build_index(folder / "in", folder / "index")
+
+
+@pytest.mark.parametrize(
+    ("question", "rejected"),
+    [
+        ("mẹ tôi 82 tuổi làm thẻ căn cước ở đâu", {"tre"}),
+        ("nguoi gia lam the can cuoc o dau", {"tre"}),
+        ("cháu 14 tuổi làm thẻ căn cước ở đâu", {"tre"}),
+        ("cháu 5 tuổi làm thẻ căn cước ở đâu", {"lon"}),
+        ("bà ngoại đưa cháu 5 tuổi đi làm thẻ căn cước ở đâu", {"lon"}),
+        ("trẻ dưới 14 tuổi làm thẻ căn cước ở đâu", set()),
+        ("anh 20 tuổi, em 10 tuổi làm thẻ căn cước ở đâu", set()),
+        ("làm thẻ căn cước ở đâu", set()),
+    ],
+)
+def test_what_is_for_people_of_another_age_is_not_quoted(cards: Index, question: str, rejected: set[str]) -> None:
+    hits = _judged(cards, question, ANY_EVIDENCE)
+    assert {hit.document.id for hit in hits if hit.rejected == "other_age"} == rejected
