@@ -57,6 +57,9 @@ _REASONS = {
     Demand.NUMBER: "figure",
 }
 _IDENTITY = re.compile(r"\bvneid\b|\bcăn cước\b|\bđịnh danh\b|\bchứng minh nhân dân\b")
+# Lines numbered from one, of a passage that is no law: there such numbers are khoản.
+_STEPS = re.compile(r"^1[.)] .+(?:\n+\d{1,2}[.)] .+)*", re.MULTILINE)
+_STEP = re.compile(r"^\d{1,2}[.)] ", re.MULTILINE)
 URGENT_TOPICS = frozenset({_HELP_TOPIC})
 # What is advised against thieves is told where nothing else answers: too much of it does no harm.
 _SAFETY_TOPICS = frozenset({"scam_alert", "scam_report"})
@@ -396,6 +399,8 @@ class Answerer:
         if question.asks_explanation and hit.heading >= tuning.SAYS_THE_QUESTION:
             return _Quote(hit, 0, len(text))
         start, end = _widened(text, hit.quote, least, _khoan(hit.passage, *hit.quote))
+        if not hit.passage.clauses:
+            start, end = _with_all_steps(text, start, end)
         return _Quote(hit, _lead(hit.passage, start, end), end)
 
     def _compose(self, status: Status, quotes: Sequence[_Quote], reason: str = "") -> Answer:
@@ -427,6 +432,18 @@ def _khoan(passage: Passage, start: int, end: int) -> tuple[int, int]:
     begins = khoan_of(passage)
     first = max((begin for begin in begins if begin <= start), default=0)
     return max(first, 0), min((begin for begin in begins if begin >= end), default=len(passage.text))
+
+
+def _with_all_steps(text: str, start: int, end: int) -> tuple[int, int]:
+    """A run that touches numbered steps, with all of them and the line above, so that nobody begins with the third."""
+    for steps in _STEPS.finditer(text):
+        if steps.start() < end and start < steps.end() and len(_STEP.findall(steps[0])) > 1:
+            above = text.rfind("\n", 0, len(text[: steps.start()].rstrip())) + 1
+            first = min(start, above if start >= steps.start() else start)
+            last = max(end, steps.end())
+            if last - first <= tuning.STEPS_CHARACTERS:
+                start, end = first, last
+    return start, end
 
 
 def _widened(text: str, run: tuple[int, int], least: int, within: tuple[int, int]) -> tuple[int, int]:

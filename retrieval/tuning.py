@@ -46,6 +46,8 @@ QUOTE_CHARACTERS = 520
 QUOTE_LEAST = 300
 # A điểm is quoted with the words of its khoản that it completes while both are no longer than this.
 LEAD_CHARACTERS = 700
+# Numbered steps are quoted together up to so many characters.
+STEPS_CHARACTERS = 1500
 CITATIONS = 2
 # Passages of an article that is asked for by its number.
 ARTICLE_CITATIONS = 4

@@ -192,6 +192,18 @@ def test_a_victim_is_helped_at_once(answerer: Answerer) -> None:
     assert answer.citations[0].document_id == "lua-dao"
 
 
+def test_numbered_steps_are_quoted_from_the_first_to_the_last(documents: Path, tmp_path: Path) -> None:
+    steps = ("mua thùng bằng gỗ thông đã bào nhẵn", "rửa thùng cho sạch mùi rồi phơi thật khô",
+             "đặt thùng dưới bóng cây, cửa quay về hướng nam", "thả đàn ong chúa vào lúc chiều mát",
+             "che mưa cho thùng bằng lá cọ khô")  # fmt: skip
+    listed = "\n".join(f"{n}. Bước thứ {n} của người nuôi ong là {step}." for n, step in enumerate(steps, 1))
+    said = f"Nuôi ong gồm năm bước sau đây.\n\n{listed}"
+    write_document(documents, "ong", f"## Nuôi ong\n\n{said}\n\nOng thợ bay rất xa để tìm hoa nhãn.")
+    answer = open_answerer(documents, tmp_path / "index").answer("che mưa cho thùng nuôi ong bằng gì")
+    assert answer.status is Status.ANSWERED
+    assert said in answer.citations[0].quote
+
+
 def test_nobody_is_told_to_be_robbed_by_an_intent_alone(answerer: Answerer) -> None:
     answer = answerer.answer("chồng tôi chết rồi làm sao", Belief("scam_victim", 0.9))
     assert answer.status is not Status.URGENT
