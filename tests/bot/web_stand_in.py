@@ -152,7 +152,10 @@ ERRORS = {
 
 @dataclass
 class Stand:
-    """What the server does next, and what it has seen. `errors`: codes that the next chat requests get."""
+    """What the server does next, and what it has seen.
+
+    `errors`: codes that the next chat requests get. `past`: tokens that have expired; they are good for erasing only.
+    """
 
     port: int = field(default_factory=free_port)
     errors: list[str] = field(default_factory=list)
@@ -160,6 +163,7 @@ class Stand:
     expires_in: int = EXPIRES_S
     chats: list[dict[str, Any]] = field(default_factory=list)
     sessions: dict[str, str] = field(default_factory=dict)
+    past: dict[str, str] = field(default_factory=dict)
     renewed: int = 0
     turns: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     reasons: dict[str, str] = field(default_factory=dict)
@@ -183,6 +187,11 @@ class Stand:
         for name in self.__dataclass_fields__:
             if name not in ("origins", "host_page", "host_policy"):
                 setattr(self, name, getattr(fresh, name))
+
+    def expire(self) -> None:
+        """Every session is over, as after a day."""
+        self.past |= self.sessions
+        self.sessions.clear()
 
     def messages(self) -> list[dict[str, Any]]:
         """Every message that anybody got."""
@@ -259,7 +268,7 @@ def make_app(stand: Stand) -> FastAPI:
 
     @app.delete("/api/conversation")
     async def forget(request: Request) -> Response:
-        known = sender(request)
+        known = sender(request) or stand.past.get(request.headers.get("authorization", "").removeprefix("Bearer "))
         if known is None:
             return error("session")
         stand.turns.pop(known, None)

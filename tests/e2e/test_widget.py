@@ -457,6 +457,77 @@ def test_what_could_not_be_erased_stays_and_says_so(page: Page, stand: Stand) ->
     assert len(page.all(".turn.user")) == 1
 
 
+def _over(page: Page) -> None:
+    """The clock of the page says that its session has expired."""
+    page.js(
+        "const k = 'tro-ly-so:session', s = JSON.parse(localStorage[k]);"
+        "s.until = Date.now() - 1; localStorage[k] = JSON.stringify(s)"
+    )
+
+
+def _erase(page: Page) -> None:
+    page.press(".erase")
+    page.one(".danger").click()
+
+
+@pytest.mark.parametrize("asked_on", [False, True])
+def test_what_a_session_kept_that_is_over_is_erased_as_well(page: Page, stand: Stand, asked_on: bool) -> None:
+    page.ask("giấy tờ cũ")
+    stand.expire()
+    _over(page)
+    if asked_on:
+        page.ask("khai sinh")
+    assert len(stand.turns) == 1 + asked_on
+    _erase(page)
+    status_says(page, "Đã xóa hội thoại")
+    assert (dict(stand.turns), page.all(".turn.user")) == ({}, [])
+    assert len(stand.sessions) == asked_on, "no session is made to erase nothing with it"
+
+
+@pytest.mark.parametrize("asked_on", [False, True])
+def test_what_the_server_refuses_to_erase_is_not_called_erased(page: Page, stand: Stand, asked_on: bool) -> None:
+    page.ask("giấy tờ cũ")
+    stand.sessions.clear()  # as with a new SESSION_SECRET
+    if asked_on:
+        page.ask("khai sinh")
+    for _ in range(2):
+        _erase(page)
+        status_says(page, "không xóa được hết")
+        assert len(page.all(".turn.user")) == 1 + asked_on
+    assert not any("Đã xóa" in text for _, text in page.heard())
+    assert [turns[0]["asked"] for turns in stand.turns.values()] == ["giấy tờ cũ"]
+    assert len(stand.sessions) == asked_on
+
+
+def test_two_tabs_that_ask_together_for_the_first_time_share_one_session(page: Page, stand: Stand) -> None:
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    page.driver.get(f"{stand.url}/chat")
+    page.greeted()
+    second = page.driver.current_window_handle
+    try:
+        for tab in (first, second):
+            page.driver.switch_to.window(tab)
+            page.js(
+                "const send = fetch; window.fetch = async (url, options) => { const reply = await send(url, options);"
+                " if (url.includes('/api/session')) await new Promise((go) => { window.go = go }); return reply }"
+            )
+            page.js("document.querySelector('tro-ly-so').send(arguments[0])", f"câu của thẻ {tab}")
+            page.wait(lambda: page.js("return 'go' in window"), "the server has made a session for this tab")
+        for tab in (first, second):
+            page.driver.switch_to.window(tab)
+            page.js("go()")
+            page.wait(lambda: len(page.bots()) == 2)
+        assert [len(turns) for turns in stand.turns.values()] == [2]
+        _erase(page)
+        status_says(page, "Đã xóa hội thoại")
+        assert dict(stand.turns) == {}
+    finally:
+        page.driver.switch_to.window(second)
+        page.driver.close()
+        page.driver.switch_to.window(first)
+
+
 def test_large_letters_are_remembered_and_keep_the_place(page: Page) -> None:
     page.ask("lỡ bị lừa")
     size = "return parseFloat(getComputedStyle(arguments[0]).fontSize)"

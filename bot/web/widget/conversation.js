@@ -195,9 +195,9 @@ class Conversation {
   async erase(greeting) {
     this.stop();
     try {
-      if (this.api.known()) await this.api.forget();
+      await this.api.forget();
     } catch (problem) {
-      this.transcript.tell(SAY.eraseFailed);
+      this.transcript.tell(problem.code === 'session' ? SAY.eraseRefused : SAY.eraseFailed);
       return;
     }
     Object.assign(this, { turn: null, failed: null });

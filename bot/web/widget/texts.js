@@ -18,6 +18,7 @@ const SAY = {
   eraseNo: 'Giữ lại',
   erased: 'Đã xóa hội thoại.',
   eraseFailed: 'Chưa xóa được. Anh/chị thử lại sau ít phút.',
+  eraseRefused: 'Trang này không xóa được hết. Phần còn lại sẽ tự bị xóa sau một thời gian.',
   scroller: 'Cuộc trò chuyện',
   log: 'Nội dung trò chuyện',
   bot: 'Trợ lý',
