@@ -154,7 +154,8 @@ ERRORS = {
 class Stand:
     """What the server does next, and what it has seen.
 
-    `errors`: codes that the next chat requests get. `past`: tokens that have expired; they are good for erasing only.
+    `errors`: codes that the next chat requests get. `raw`: statuses and bodies that they get instead. `past`: tokens
+    that have expired; they are good for erasing only.
     """
 
     port: int = field(default_factory=free_port)
@@ -172,9 +173,12 @@ class Stand:
     host_policy: str = ""
     open_gate: threading.Event = field(default_factory=threading.Event)
     broken: set[str] = field(default_factory=set)
+    raw: list[tuple[int, Any]] = field(default_factory=list)
+    open_erasing: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.open_gate.set()
+        self.open_erasing.set()
 
     @property
     def url(self) -> str:
@@ -183,6 +187,7 @@ class Stand:
     def reset(self) -> None:
         """As at the start, on the same port."""
         self.open_gate.set()  # or who still waits there would wait for ever
+        self.open_erasing.set()
         fresh = Stand(self.port)
         for name in self.__dataclass_fields__:
             if name not in ("origins", "host_page", "host_policy"):
@@ -209,7 +214,7 @@ def answer_to(text: str) -> dict[str, Any]:
 
 
 def make_app(stand: Stand) -> FastAPI:
-    """The contract. Chats wait at `stand.open_gate`."""
+    """The contract. Chats wait at `stand.open_gate`, erasures at `stand.open_erasing`."""
     app = FastAPI()
     app.include_router(pages.router)
     app.add_middleware(
@@ -251,6 +256,9 @@ def make_app(stand: Stand) -> FastAPI:
         if stand.errors:
             code = stand.errors.pop(0)
             return error(code, **({"Retry-After": str(stand.retry_after)} if code == "rate" else {}))
+        if stand.raw:
+            status, content = stand.raw.pop(0)
+            return JSONResponse(content, status_code=status)
         await asyncio.to_thread(stand.open_gate.wait)
         turns = stand.turns[known]
         if not (turn := next((old for old in turns if old["client_id"] == body["client_id"]), None)):
@@ -271,6 +279,7 @@ def make_app(stand: Stand) -> FastAPI:
         known = sender(request) or stand.past.get(request.headers.get("authorization", "").removeprefix("Bearer "))
         if known is None:
             return error("session")
+        await asyncio.to_thread(stand.open_erasing.wait)
         stand.turns.pop(known, None)
         return Response(status_code=204)
 
@@ -320,6 +329,7 @@ def served(stand: Stand) -> Iterator[Stand]:
         yield stand
     finally:
         stand.open_gate.set()
+        stand.open_erasing.set()
         server.should_exit = True
         thread.join(20)
 

@@ -25,6 +25,8 @@ def stand(server: Stand) -> Iterator[Stand]:
     server.reset()
     yield server
     server.open_gate.set()
+    server.open_erasing.set()
+    server.open_erasing.set()
 
 
 @pytest.fixture
@@ -287,6 +289,35 @@ def test_a_lasting_failure_is_a_plain_sentence_with_a_button(page: Page, stand: 
     assert len({chat["client_id"] for chat in stand.chats}) == 1
 
 
+MESSAGE = {"text": "Dạ", "status": "smalltalk"}
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (200, {"messages": [None]}),
+        (200, {"messages": [{**MESSAGE, "buttons": "x"}]}),
+        (200, {"messages": [MESSAGE, {**MESSAGE, "buttons": [None]}]}),
+        (200, {"messages": [{**MESSAGE, "citations": {}}]}),
+        (200, {"messages": [{**MESSAGE, "citations": [None]}]}),
+        (200, {"messages": [{**MESSAGE, "text": {"a": 1}}]}),
+        (404, {"error": {"code": "not_found", "message": {"a": 1}}}),
+    ],
+)
+def test_a_reply_that_is_not_as_agreed_is_a_plain_sentence_with_a_button(
+    page: Page, stand: Stand, status: int, content: Any
+) -> None:
+    stand.raw = [(status, content)] * 3  # some are tried again by themselves
+    page.one(".composer textarea").send_keys("giấy tờ cũ", Keys.ENTER)
+    retry = page.wait(lambda: page.shown(".retry"))[0]
+    assert page.one(".trouble [role=alert]").text.startswith("Trợ lý đang gặp trục trặc.")
+    assert len(page.bots()) == 1
+    stand.raw = []
+    retry.click()
+    page.wait(lambda: len(page.bots()) == 2)
+    assert [log for log in page.problems() if "404" not in log] == []
+
+
 def test_when_the_bot_is_not_available_the_question_can_be_asked_anew(page: Page, stand: Stand) -> None:
     answer = page.ask("đang hỏng")
     assert answer.get_attribute("data-status") == "unavailable"
@@ -528,6 +559,39 @@ def test_two_tabs_that_ask_together_for_the_first_time_share_one_session(page: P
         page.driver.switch_to.window(first)
 
 
+def test_while_it_erases_questions_wait_in_the_box(page: Page, stand: Stand) -> None:
+    page.ask("giấy tờ cũ")
+    stand.open_erasing.clear()
+    _erase(page)
+    box = page.one(".composer textarea")
+    box.send_keys("khai sinh", Keys.ENTER)
+    status_says(page, "Đang xóa hội thoại")
+    page.press(".reply")
+    page.js("document.querySelector('tro-ly-so').send('câu của trang')")
+    assert (box.get_property("value"), len(page.all(".turn.user")), len(stand.chats)) == ("khai sinh", 1, 1)
+    stand.open_erasing.set()
+    status_says(page, "Đã xóa hội thoại")
+    page.wait(lambda: len(page.bots()) == 1, "the greeting")
+    box.send_keys(Keys.ENTER)
+    page.wait(lambda: len(page.bots()) == 2)
+    assert [chat["message"] for chat in stand.chats] == ["giấy tờ cũ", "khai sinh"]
+
+
+def test_a_question_that_waits_for_its_session_is_not_sent_after_an_erasure(page: Page, stand: Stand) -> None:
+    page.js(
+        "const send = fetch; window.fetch = async (url, options) => { const reply = await send(url, options);"
+        " if (url.includes('/api/session')) await new Promise((go) => { window.go = go }); return reply }"
+    )
+    page.one(".composer textarea").send_keys("giấy tờ cũ", Keys.ENTER)
+    page.wait(lambda: page.js("return 'go' in window"))
+    page.press(".erase")
+    page.one(".danger").click()
+    status_says(page, "Đã xóa hội thoại")
+    page.js("go()")
+    page.ask("khai sinh")
+    assert [chat["message"] for chat in stand.chats] == ["khai sinh"]
+
+
 def test_large_letters_are_remembered_and_keep_the_place(page: Page) -> None:
     page.ask("lỡ bị lừa")
     size = "return parseFloat(getComputedStyle(arguments[0]).fontSize)"
@@ -707,6 +771,43 @@ def test_turning_the_phone_keeps_what_is_being_typed(site: Page) -> None:
     site.wait(lambda: not site.js("return arguments[0].matches(':modal')", panel))
     assert site.one(".composer textarea").get_property("value") == "đang gõ"
     assert site.js("return document.activeElement.shadowRoot.activeElement.tagName") == "TEXTAREA"
+
+
+def _move(page: Page) -> None:
+    page.js(
+        "const place = document.createElement('div'); place.style.height = '700px'; document.body.append(place);"
+        "place.append(document.querySelector('tro-ly-so'))"
+    )
+
+
+def test_moved_to_another_place_of_the_page_it_still_notices_the_network(page: Page, stand: Stand) -> None:
+    _move(page)
+    page.network(offline=True)
+    page.wait(lambda: page.shown(".offline"))
+    page.one(".composer textarea").send_keys("giấy tờ cũ", Keys.ENTER)
+    page.wait(lambda: page.shown(".retry"))
+    page.network(offline=False)
+    page.wait(lambda: len(page.bots()) == 2)
+    assert page.shown(".offline, .trouble") == []
+    assert len(stand.chats) == 1
+
+
+def test_moved_while_open_it_is_a_modal_sheet_again_and_closes_once(site: Page) -> None:
+    site.js(
+        "window.closings = 0; document.querySelector('tro-ly-so').addEventListener('tro-ly-so:close', () => closings++)"
+    )
+    site.one(".launcher").click()
+    site.greeted()
+    for _ in range(2):
+        _move(site)
+    panel = site.one(".panel")
+    assert site.js("return arguments[0].matches(':modal')", panel)
+    site.size(1280, 800, mobile=False)
+    site.wait(lambda: not site.js("return arguments[0].matches(':modal')", panel))
+    site.one(".composer textarea").click()
+    site.keys(Keys.ESCAPE)
+    site.wait(lambda: not site.shown(".panel"))
+    assert site.js("return closings") == 1
 
 
 def test_an_answer_that_comes_while_the_panel_is_closed_is_counted(site: Page, stand: Stand) -> None:

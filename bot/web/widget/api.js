@@ -177,7 +177,9 @@ class Api {
   tidy(message) {
     const printable = (citation) => ({ ...citation, sheet: citation.passage_id && this.sheet(citation.passage_id) });
     const citations = (message.citations || []).map(printable);
-    return { ...message, text: String(message.text || ''), citations, buttons: message.buttons || [] };
+    const buttons = (message.buttons || []).map(({ title, payload }) => ({ title, payload }));
+    if (typeof message.text !== 'string') throw new Problem('broken', SAY.broken);
+    return { ...message, citations, buttons };
   }
 
   sheet(passage) {
@@ -196,6 +198,7 @@ async function read(response) {
   }
   if (response.ok && body) return body;
   const told = (body && body.error) || {};
+  const message = typeof told.message === 'string' && told.message;
   const code = response.status === 401 ? 'session' : told.code || 'broken';
-  throw new Problem(code, told.message || SAY.broken, Number(response.headers.get('Retry-After')) || 0);
+  throw new Problem(code, message || SAY.broken, Number(response.headers.get('Retry-After')) || 0);
 }

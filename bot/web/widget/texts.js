@@ -16,6 +16,7 @@ const SAY = {
   eraseText: 'Mọi câu hỏi và câu trả lời ở đây sẽ bị xóa hẳn, không lấy lại được.',
   eraseYes: 'Xóa hết',
   eraseNo: 'Giữ lại',
+  erasing: 'Đang xóa hội thoại, anh/chị chờ một chút.',
   erased: 'Đã xóa hội thoại.',
   eraseFailed: 'Chưa xóa được. Anh/chị thử lại sau ít phút.',
   eraseRefused: 'Trang này không xóa được hết. Phần còn lại sẽ tự bị xóa sau một thời gian.',
