@@ -22,6 +22,7 @@ from actions.phrases import Phrases
 from bot import actions_endpoint, lookup, pages, web_api, zalo
 from bot.body_limit import TOO_LARGE, BodyLimit, BodyTooLargeError
 from bot.chat import ChatService, RefusedMessageError
+from bot.head import Head
 from bot.knowledge import follow, open_index
 from bot.metrics import Metrics
 from bot.rasa_client import RasaClient
@@ -61,7 +62,10 @@ def create_app(settings: Settings | None = None, embedder: Embedder | None = Non
         )
     # httpx logs every address, and Rasa's status address carries its token.
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    app = FastAPI(title="Trợ lý Chuyển đổi số", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    # Its redirects would name the scheme and the host that we see, which behind a proxy are not those of the browser.
+    app = FastAPI(
+        title="Trợ lý Chuyển đổi số", lifespan=_lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.state.settings, app.state.embedder = settings, embedder
     app.state.phrases, app.state.metrics = Phrases.load(ROOT / "domain.yml"), Metrics()
     app.state.lookup_limit = RateLimit(settings.rate_per_address)
@@ -76,6 +80,7 @@ def create_app(settings: Settings | None = None, embedder: Embedder | None = Non
         expose_headers=("Retry-After",),
         max_age=600,
     )
+    app.add_middleware(Head)
     _handle_errors(app)
     for each in (router, actions_endpoint.router, web_api.router, pages.router, lookup.router, zalo.router):
         app.include_router(each)

@@ -13,7 +13,7 @@ from bot.rasa_client import RasaClient, RasaError
 from bot.web_turns import WebTurns
 
 _LOOK_EVERY_S = 15.0
-_DAY_S = 86400.0
+DAY_S = 86400.0
 log = logging.getLogger(__name__)
 
 
@@ -24,7 +24,7 @@ class Forgetting:
         self, store: ConversationStore, turns: WebTurns, chat: ChatService, rasa: RasaClient, keep_days: int
     ) -> None:
         self._store, self._turns, self._chat, self._rasa = store, turns, chat, rasa
-        self._keep_s = keep_days * _DAY_S
+        self._keep_s = keep_days * DAY_S
 
     async def erase(self, sender: str) -> None:
         """Delete everything kept of a sender of any door ("session:…", "zalo:…"): turns, thumbs, Rasa's tracker.
@@ -46,7 +46,7 @@ class Forgetting:
         forgotten_at = None
         while True:
             await self._finish_what_is_left()
-            if (forgotten_at is None or time.monotonic() - forgotten_at >= _DAY_S) and await self._forget_old():
+            if (forgotten_at is None or time.monotonic() - forgotten_at >= DAY_S) and await self._forget_old():
                 forgotten_at = time.monotonic()
             await asyncio.sleep(_LOOK_EVERY_S)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BeforeValidator
 
@@ -30,6 +30,7 @@ _PAGES = Path(__file__).parent / "lookup_pages"
 _FILES = ("lookup.css", "handout.css", "lookup.js")
 _LOST = "Không có tài liệu hay đoạn này. Có thể tài liệu đã được thay hoặc gỡ. Anh/chị tìm lại bằng vài chữ."
 _SLOW = "Máy đang bận, chưa tìm xong. Anh/chị chờ một lát rồi thử lại."
+_SLOW_WAIT_S = 3
 _TOO_MANY = "Mạng của anh/chị vừa tra cứu nhiều lần liền nhau. Anh/chị chờ {} giây rồi thử lại."
 
 _templates = Environment(
@@ -49,12 +50,17 @@ async def find(
     kind: str | None = None,
     in_force_on: _Day = None,
 ) -> Any:
-    """Passages for a question, kept and rejected, with every score."""
+    """Passages for a question, kept and rejected, with every score. 503 if it takes too long."""
     answerer: Answerer = request.app.state.answerer
-    hits = await _in_time(request, answerer.find, q, k, Filters(province, year, kind, in_force_on))
+    try:
+        hits = await _in_time(request, answerer.find, q, k, Filters(province, year, kind, in_force_on))
+    except TimeoutError:
+        body = {"error": {"code": "busy", "message": _SLOW}}
+        return JSONResponse(body, 503, headers={"Retry-After": str(_SLOW_WAIT_S)})
     return {"query": q, "hits": [hit.to_json() for hit in hits]}
 
 
+@router.get("/tra-cuu/", include_in_schema=False)
 @router.get("/tra-cuu", include_in_schema=False)
 async def look_up(request: Request) -> HTMLResponse:
     """The search form, and what was found with it."""

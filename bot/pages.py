@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
 
 _WEB = Path(__file__).parent / "web"
 _PAGES = {"/": "index.html", "/chat": "chat.html", "/page.css": "page.css", "/favicon.svg": "favicon.svg"}
@@ -114,6 +115,12 @@ async def fixed_widget(version: str, request: Request) -> Response:
     if version != widget().version:
         raise HTTPException(404)
     return _script(request, _FOREVER)
+
+
+@router.get("/chat/")
+async def chat_with_a_slash() -> Response:
+    """To the page without it, where its links hold; named from here, because only the proxy knows scheme and host."""
+    return RedirectResponse("../chat", 308)
 
 
 def _page_route(name: str) -> Callable[[Request], Awaitable[Response]]:

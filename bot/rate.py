@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import time
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -12,6 +13,7 @@ from starlette.requests import Request
 _TIDY_EVERY_S = 60.0
 # A household gets a whole /64 of IPv6 addresses; limiting each of them would limit nobody.
 _IPV6_HOUSEHOLD = 64
+_WITH_PORT = re.compile(r"\[([^\]]+)\](?::\d+)?|([\d.]+):\d+")
 
 
 class RateLimit:
@@ -51,28 +53,39 @@ def wait_of(request: Request, limit: RateLimit, trusted: Sequence[IPv4Network | 
 def client_address(request: Request, trusted: Sequence[IPv4Network | IPv6Network]) -> str | None:
     """Who is to be counted: an address, for IPv6 its network. None: this machine itself, or no address at all.
 
-    `trusted` proxies are believed about whom they forward. This machine is not counted, because a proxy that runs
-    here and that we were not told to trust would make everybody one person.
+    `trusted` proxies are believed about whom they forward; where that cannot be read, the proxy is counted. This
+    machine is not counted, because a proxy that runs here and that we were not told to trust would make everybody one
+    person.
     """
     address = _parsed(request.client.host if request.client else "")
-    if address is not None and _among(address, trusted):
-        address = _forwarded(request.headers.getlist("x-forwarded-for"), trusted) or address
-    if address is None or address.is_loopback:
-        return None
+    if address is None or not _among(address, trusted):
+        return _counted(address)
+    # The last that no trusted proxy owns: what stands before it, the sender may have invented.
+    for part in reversed(",".join(request.headers.getlist("x-forwarded-for")).split(",")):
+        if not part.strip():
+            continue
+        forwarded = _parsed(_without_port(part.strip()))
+        if forwarded is None:
+            return _key(address)  # of somebody whose address we cannot read, so not of this machine
+        if not _among(forwarded, trusted):
+            return _counted(forwarded)
+    return _counted(address)
+
+
+def _counted(address: IPv4Address | IPv6Address | None) -> str | None:
+    return None if address is None or address.is_loopback else _key(address)
+
+
+def _key(address: IPv4Address | IPv6Address) -> str:
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, _IPV6_HOUSEHOLD), strict=False))
     return str(address)
 
 
-def _forwarded(
-    headers: Sequence[str], trusted: Sequence[IPv4Network | IPv6Network]
-) -> IPv4Address | IPv6Address | None:
-    """The last address that no trusted proxy owns: what stands before it, the sender may have invented."""
-    for part in reversed(",".join(headers).split(",")):
-        address = _parsed(part.strip())
-        if address is None or not _among(address, trusted):
-            return address
-    return None
+def _without_port(text: str) -> str:
+    """203.0.113.9:51234, [2001:db8::1]:4711 and [2001:db8::1] as some proxies write them; others are left alone."""
+    found = _WITH_PORT.fullmatch(text)
+    return text if found is None else found[1] or found[2]
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import sys
 import time
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _PROGRESS_EVERY_S = 5
 _STOP_LIMIT_S = 20
 _RESTART_WAIT_S = (0, 1, 2, 5, 10, 30)
 _STEADY_AFTER_S = 60
+_LONG_LOG_BYTES = 20_000_000
+_LAST_BYTES = 65_536
 _PR_SET_PDEATHSIG = 1
 
 
@@ -74,6 +77,7 @@ class Child:
     async def start(self) -> None:
         """Start the process in a group of its own, its output appended to its log file."""
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        self._put_aside_long_log()
         with self.log_file.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 *self.command,
@@ -104,8 +108,15 @@ class Child:
 
     def last_lines(self, count: int = 15) -> str:
         """The end of the log, for the person at the terminal."""
-        lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()
+        with self.log_file.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_BYTES))
+            lines = log.read().decode("utf-8", errors="replace").splitlines()
         return "\n".join(lines[-count:])
+
+    def _put_aside_long_log(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if self.log_file.stat().st_size > _LONG_LOG_BYTES:
+                self.log_file.replace(self.log_file.with_name(f"{self.log_file.name}.1"))
 
 
 def _die_with_parent() -> None:
@@ -135,6 +146,7 @@ class Supervisor:
         """Run until told to stop. Returns the exit code."""
         check_port(self._settings.bind, self._settings.port, "PORT")
         check_port("127.0.0.1", self._settings.rasa_port, "RASA_PORT")
+        keep_private(ROOT / self._settings.state_folder)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stopping.set)
@@ -245,13 +257,33 @@ def _app_command(settings: Settings) -> list[str]:
 
 
 def rasa_command(settings: Settings) -> list[str]:
-    """Rasa on loopback with its API behind a token."""
+    """Rasa on loopback with its API behind a token, which it takes from its environment."""
     return [
-        str(RASA_PYTHON), "-m", "rasa", "run", "--model", str(RASA_MODEL),
+        str(RASA_PYTHON), "-m", "bot.run_rasa", "run", "--model", str(RASA_MODEL),
         "--endpoints", "endpoints.yml", "--credentials", "credentials.yml",
         "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
-        "--enable-api", f"--auth-token={settings.rasa_token.get_secret_value()}",
+        "--enable-api",
     ]  # fmt: skip
+
+
+def keep_private(folder: Path) -> None:
+    """The state folder, made where it is missing, is its owner's alone, with what is in it and what will be written.
+
+    Files of others stay as they are, and so does a folder that everybody writes to.
+    """
+    os.umask(0o077)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not folder.stat().st_mode & stat.S_ISVTX:
+        _tighten(folder, 0o700)
+    for pattern in ("*.db*", "*.log*"):
+        for file in folder.glob(pattern):
+            if file.is_file() and not file.is_symlink():
+                _tighten(file, 0o600)
+
+
+def _tighten(path: Path, mode: int) -> None:
+    if path.stat().st_uid == os.geteuid():
+        path.chmod(mode)
 
 
 def write_run_file(path: Path, settings: Settings) -> None:
@@ -267,5 +299,4 @@ async def supervise(settings: Settings) -> int:
     for needed, command in ((RASA_PYTHON, "make setup"), (RASA_MODEL, "make train")):
         if not needed.is_file():
             raise SupervisorError(f"Thiếu {needed.relative_to(ROOT)}. Hãy chạy: {command}")
-    (ROOT / settings.state_folder).mkdir(parents=True, exist_ok=True)
     return await Supervisor(settings).run()

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 
 from bot.chat import RefusedMessageError
 from bot.conversations import ConversationStore, Turn, UnknownMessageError
-from bot.forgetting import Forgetting
+from bot.forgetting import DAY_S, Forgetting
 from bot.rasa_client import RasaClient, RasaError
 from bot.rate import RateLimit, wait_of
 from bot.schemas import (
@@ -60,17 +60,24 @@ async def lifespan(app: FastAPI, rasa: RasaClient) -> AsyncIterator[None]:
         store.close()
 
 
-async def _session(request: Request) -> str | None:
-    """The sender id of the session, None for a request without one. Refused ("session") if it is not good now."""
+def _sender_of(request: Request, over_for_s: float = 0) -> str | None:
+    """The sender id of the session, None for a request without one. Refused ("session") if it is not good.
+
+    `over_for_s`: for how many seconds it may have expired.
+    """
     header = request.headers.get("authorization")
     if header is None:
         return None
     kind, _, token = header.partition(" ")
     sessions: Sessions = request.app.state.sessions
     try:
-        return sessions.sender_of(token if kind.lower() == "bearer" else "")
+        return sessions.sender_of(token if kind.lower() == "bearer" else "", over_for_s)
     except SessionError as error:
         raise RefusedMessageError("session") from error
+
+
+async def _session(request: Request) -> str | None:
+    return _sender_of(request)
 
 
 MaybeSession = Annotated[str | None, Depends(_session)]
@@ -82,7 +89,16 @@ async def _needed_session(session: MaybeSession) -> str:
     return session
 
 
+async def _past_session(request: Request) -> str:
+    """Also one that has expired: what it kept is still here for so long, and whoever holds it may have that erased."""
+    session = _sender_of(request, request.app.state.settings.keep_days * DAY_S)
+    if session is None:
+        raise RefusedMessageError("session")
+    return session
+
+
 NeededSession = Annotated[str, Depends(_needed_session)]
+PastSession = Annotated[str, Depends(_past_session)]
 
 
 def _count(request: Request, session: str | None = None) -> None:
@@ -147,8 +163,8 @@ def _shown(turn: Turn) -> HistoryTurn:
 
 
 @router.delete("/conversation", status_code=204)
-async def erase(request: Request, session: NeededSession) -> None:
-    """Delete everything kept of the session's sender; the session itself stays good."""
+async def erase(request: Request, session: PastSession) -> None:
+    """Delete everything kept of the session's sender; the session itself stays as good as it was."""
     try:
         await request.app.state.erase(_sender(session))
     except RasaError as error:

@@ -384,12 +384,16 @@ def test_no_page_needs_what_the_policy_forbids(client: TestClient, address: str)
         assert (response.status_code, response.headers["cache-control"]) == (200, "no-cache")
 
 
-def test_a_search_that_takes_too_long_is_a_page_that_says_so(answerer: Answerer) -> None:
+def test_a_search_that_takes_too_long_says_so(answerer: Answerer) -> None:
     app = lookup_app(answerer)
     app.state.settings = SimpleNamespace(action_timeout_s=0, forwarded_allow=())
     with TestClient(app) as client:
         for address in ("/tra-cuu?q=thẻ", "/phieu/doi-the"):
             assert "Máy đang bận" in _text(_page(client, address, 503))
+        response = client.get("/api/search?q=thẻ")
+        assert (response.status_code, response.headers["retry-after"]) == (503, "3")
+        assert response.json()["error"].keys() == {"code", "message"}
+        assert response.json()["error"]["message"].startswith("Máy đang bận")
 
 
 def test_who_looks_up_too_much_is_told_how_long_to_wait(answerer: Answerer) -> None:

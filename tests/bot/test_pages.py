@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +18,7 @@ from tests.bot.support import (
     Reply,
     assert_plain_error,
     free_port,
+    in_process,
     metric,
     phrase,
     phrases,
@@ -93,6 +95,45 @@ def test_what_is_not_there_is_a_plain_sentence(client: httpx.Client, method: str
     response = client.request(method, path, follow_redirects=False)
     assert_plain_error(response, 404, "not_found")
     assert_hardened(response)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/chat", "/widget.js", "/tra-cuu", "/tra-cuu/lookup.css", "/healthz", "/readyz", "/api/welcome"]
+)
+def test_head_is_answered_as_get_without_a_body(client: httpx.Client, path: str) -> None:
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    length = head.headers["content-length"]
+    varying = {"date", "content-length"}
+    assert {n: v for n, v in head.headers.items() if n not in varying} == {
+        n: v for n, v in get.headers.items() if n not in varying
+    }
+    assert int(length) > 0
+
+
+def test_head_sends_no_body_whatever_the_server_does_with_one(settings: Settings) -> None:
+    async def body() -> bytes:
+        async with in_process(settings) as (_, client):
+            return (await client.head("/chat")).content
+
+    assert asyncio.run(body()) == b""
+
+
+def test_head_of_what_is_not_there_is_404_without_a_body(client: httpx.Client) -> None:
+    for path in ("/nope", "/api/chat"):
+        response = client.head(path)
+        assert (response.status_code, response.content) == (404, b"")
+
+
+def test_a_slash_at_the_end_leads_to_the_page_and_never_to_another_scheme_or_host(client: httpx.Client) -> None:
+    there = {"Host": "evil.example"}
+    for path in ("/chat/", "/tra-cuu/", "/widget.js/", "/api/welcome/", "/chat//", "//evil.example/"):
+        response = client.get(path, headers=there, follow_redirects=False)
+        assert response.status_code in (200, 308, 404)
+        assert "evil" not in response.headers.get("location", "")
+        assert "http" not in response.headers.get("location", "")
+    assert "<tro-ly-so" in client.get("/chat/", follow_redirects=True).text
+    assert "Tra cứu" in client.get("/tra-cuu/").text
 
 
 # --- greeting ------------------------------------------------------------------------------------------------------

@@ -60,6 +60,18 @@ def test_an_expired_token_is_refused(sessions: Sessions, clock: Clock) -> None:
         sessions.sender_of(token)
 
 
+def test_an_expired_token_still_names_its_sender_where_that_is_allowed(sessions: Sessions, clock: Clock) -> None:
+    made = sessions.start()
+    clock.now = int(NOON) + LIFETIME_S + 99
+    assert sessions.sender_of(made.token, over_for_s=100) == made.sender
+    forged = made.token[:-1] + ("1" if made.token[-1] == "0" else "0")
+    with pytest.raises(SessionError, match="not signed by us"):
+        sessions.sender_of(forged, over_for_s=100)
+    clock.now += 1
+    with pytest.raises(SessionError, match="expired"):
+        sessions.sender_of(made.token, over_for_s=100)
+
+
 def test_a_renewed_token_keeps_the_sender_and_outlives_the_first(sessions: Sessions, clock: Clock) -> None:
     first = sessions.start()
     clock.now += LIFETIME_S - 10

@@ -19,7 +19,16 @@ import pytest
 
 from bot import supervisor
 from bot.settings import ROOT, Settings
-from bot.supervisor import Child, Supervisor, SupervisorError, check_port, rasa_command, supervise
+from bot.supervisor import (
+    Child,
+    Supervisor,
+    SupervisorError,
+    check_port,
+    child_environment,
+    keep_private,
+    rasa_command,
+    supervise,
+)
 from tests.bot.support import PATIENCE_S, eventually, free_port
 
 # Each child notes its process id in the state folder as soon as it runs.
@@ -187,11 +196,29 @@ def test_a_missing_part_is_named_with_the_command_that_makes_it(
 
 
 def test_rasa_is_told_to_stay_on_this_machine_behind_its_token(tmp_path: Path) -> None:
-    command = rasa_command(Settings(rasa_port=5999, rasa_token="-starts-with-a-dash", state_folder=tmp_path))
+    settings = Settings(rasa_port=5999, rasa_token="-starts-with-a-dash", state_folder=tmp_path)
+    command = rasa_command(settings)
     assert command[command.index("--interface") + 1] == "127.0.0.1"
     assert command[command.index("--port") + 1] == "5999"
     assert "--enable-api" in command
-    assert "--auth-token=-starts-with-a-dash" in command
+    assert "-starts-with-a-dash" not in " ".join(command), "whoever lists the processes would see it"
+    assert child_environment(settings)["RASA_TOKEN"] == "-starts-with-a-dash"
+
+
+def test_rasa_gets_its_token_where_nobody_else_sees_it(tmp_path: Path) -> None:
+    """With a stand-in for Rasa's package."""
+    (tmp_path / "rasa").mkdir()
+    (tmp_path / "rasa" / "__init__.py").touch()
+    (tmp_path / "rasa" / "__main__.py").write_text("import sys\nprint(__name__, sys.argv[1:])", encoding="utf-8")
+    shown = subprocess.run(
+        [sys.executable, "-m", "bot.run_rasa", "run", "--enable-api"],
+        cwd=ROOT,
+        env=os.environ | {"RASA_TOKEN": "-a b", "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout == "__main__ ['run', '--enable-api', '--auth-token=-a b']\n"
 
 
 # --- one child -----------------------------------------------------------------------------------------------------
@@ -250,6 +277,77 @@ def test_a_log_is_kept_over_restarts_and_its_end_is_shown_whatever_it_holds(tmp_
     assert "cuoi cung" in child.last_lines(44)
 
 
+def test_a_long_log_is_put_aside_at_the_next_start_and_an_older_one_goes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(supervisor, "_LONG_LOG_BYTES", 30)
+    child = Child("app", [sys.executable, "-c", "print('x' * 24)"], dict(os.environ), tmp_path / "app.log")
+    aside = tmp_path / "app.log.1"
+    aside.write_text("cũ", encoding="utf-8")
+
+    async def scenario() -> None:
+        for _ in range(3):
+            await child.start()
+            await child.wait()
+
+    asyncio.run(scenario())
+    assert aside.read_text(encoding="utf-8").splitlines() == ["x" * 24] * 2
+    assert child.log_file.read_text(encoding="utf-8").splitlines() == ["x" * 24]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["app.log", "app.log.1"]
+
+
+def test_of_a_huge_log_only_the_end_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(supervisor, "_LAST_BYTES", 30)
+    child = Child("app", [], {}, tmp_path / "app.log")
+    child.log_file.write_text("dòng đầu\n" * 1000 + "dòng cuối\n", encoding="utf-8")
+    lines = child.last_lines().splitlines()
+    assert lines[-1] == "dòng cuối"
+    assert len(lines) < 5
+
+
+# --- the state folder ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def umask() -> Iterator[None]:
+    """The usual one, whatever a test does to it."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_state_folder_that_is_there_becomes_its_owner_s_alone(umask: None, tmp_path: Path) -> None:
+    state, elsewhere = tmp_path / "var", tmp_path / "elsewhere.db"
+    state.mkdir(mode=0o755)
+    elsewhere.touch(mode=0o644)
+    (state / "link.db").symlink_to(elsewhere)
+    for name in ("conversations.db", "turns.db-wal", "app.log", "rasa.log.1", "other.txt"):
+        (state / name).touch(mode=0o644)
+    keep_private(state)
+    (state / "new").touch()
+    assert _mode(state) == 0o700
+    modes = {name: _mode(state / name) for name in ("conversations.db", "turns.db-wal", "app.log", "rasa.log.1", "new")}
+    assert set(modes.values()) == {0o600}, modes
+    assert (_mode(state / "other.txt"), _mode(elsewhere)) == (0o644, 0o644)
+
+
+def test_a_state_folder_that_is_missing_is_made_for_its_owner_alone(umask: None, tmp_path: Path) -> None:
+    keep_private(tmp_path / "a" / "var")
+    assert _mode(tmp_path / "a" / "var") == 0o700
+
+
+def test_a_folder_that_everybody_writes_to_is_left_to_them(umask: None, tmp_path: Path) -> None:
+    shared = tmp_path / "tmp"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    keep_private(shared)
+    assert _mode(shared) == 0o1777
+
+
 # --- both children -------------------------------------------------------------------------------------------------
 
 
@@ -262,6 +360,9 @@ def test_it_waits_until_ready_and_leaves_word_for_the_shell(start: Start) -> Non
     record = json.loads(run_file.read_text())
     assert record["action_url"] == f"http://127.0.0.1:{bot.port}/internal/actions"
     assert len(record["action_token"]) >= 32
+    assert stat.S_IMODE(bot.state.stat().st_mode) == 0o700
+    for name in ("app.log", "rasa.log", "app.pids", "rasa.pids"):
+        assert stat.S_IMODE((bot.state / name).stat().st_mode) == 0o600, name
 
 
 def test_the_token_is_not_said_aloud(start: Start) -> None:

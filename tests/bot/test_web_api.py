@@ -38,6 +38,7 @@ from tests.bot.support import (
 )
 
 SECRET = "một khóa thử dài hơn ba mươi hai ký tự"
+KEEP_DAYS = 30
 NEEDS_SESSION = [("GET", "/api/history"), ("DELETE", "/api/conversation"), ("POST", "/api/feedback")]
 RATING = {"message_id": "m", "rating": "up"}
 SITE = "https://xa-binh-minh.example.vn"
@@ -51,7 +52,7 @@ def with_(settings: Settings, **values: Any) -> Settings:
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """A session may send as much as a test needs; the tests of the limit are elsewhere."""
-    return with_(settings, rate_per_session=10_000, session_secret=SECRET)
+    return with_(settings, rate_per_session=10_000, session_secret=SECRET, keep_days=KEEP_DAYS)
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -156,7 +157,7 @@ def _bad_tokens() -> list[Any]:
 
     good = at(time.time())
     return [
-        pytest.param(bearer(at(time.time() - LIFETIME_S - 1)), id="expired"),
+        pytest.param(bearer(at(time.time() - LIFETIME_S - KEEP_DAYS * 86400 - 1)), id="expired long ago"),
         pytest.param(bearer(at(time.time(), "x" * 40)), id="forged"),
         pytest.param(bearer(at(time.time() + 3600)), id="future"),
         pytest.param(bearer(good[:-1]), id="cut"),
@@ -437,7 +438,7 @@ def test_what_is_too_old_is_forgotten_at_the_start(settings: Settings) -> None:
 
 def test_what_grows_old_is_forgotten_while_it_runs(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forgetting, "_LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr(forgetting, "_DAY_S", 0.05)
+    monkeypatch.setattr(forgetting, "DAY_S", 0.05)
     made = Sessions(SECRET).start()
     with served(with_(settings, keep_days=30)) as client:
         _old_turn(settings, f"session:{made.sender}", 1)
@@ -514,6 +515,28 @@ def test_erasing_leaves_nothing_and_the_session_goes_on(
     assert_plain_error(an.rate(message_id=shown["message_id"], rating="up"), 404, "not_found")
     assert an.say("xóm Lúa Vàng", client_id)["message_id"] != shown["message_id"], "the name is free again"
     assert len(an.history()) == len(binh.history()) == 1
+
+
+def test_what_an_expired_session_kept_can_still_be_erased_and_nothing_else(
+    client: httpx.Client, rasa: FakeRasa, settings: Settings
+) -> None:
+    rasa.behave = echo
+    made = Sessions(SECRET, lambda: time.time() - LIFETIME_S - KEEP_DAYS * 86400 + 60).start()
+    _old_turn(settings, f"session:{made.sender}", 1)
+    late = Person(client, made.token)
+    for refused in (
+        late.send("xin chào"),
+        late.rate(**RATING),
+        client.get("/api/history", headers=bearer(made.token)),
+        client.post("/api/session", headers=bearer(made.token)),
+    ):
+        assert_plain_error(refused, 401, "session")
+    forged = made.token[:-1] + ("1" if made.token[-1] == "0" else "0")
+    assert_plain_error(Person(client, forged).erase(), 401, "session")
+    assert "câu cách đây 1 ngày".encode() in on_disk(settings)
+    assert late.erase().status_code == 204
+    assert "câu cách đây 1 ngày".encode() not in on_disk(settings)
+    assert erased(rasa) == [f"session:{made.sender}"]
 
 
 def test_erasing_nothing_is_no_error(an: Person, rasa: FakeRasa) -> None:

@@ -152,7 +152,11 @@ ERRORS = {
 
 @dataclass
 class Stand:
-    """What the server does next, and what it has seen. `errors`: codes that the next chat requests get."""
+    """What the server does next, and what it has seen.
+
+    `errors`: codes that the next chat requests get. `raw`: statuses and bodies that they get instead. `past`: tokens
+    that have expired; they are good for erasing only.
+    """
 
     port: int = field(default_factory=free_port)
     errors: list[str] = field(default_factory=list)
@@ -160,6 +164,7 @@ class Stand:
     expires_in: int = EXPIRES_S
     chats: list[dict[str, Any]] = field(default_factory=list)
     sessions: dict[str, str] = field(default_factory=dict)
+    past: dict[str, str] = field(default_factory=dict)
     renewed: int = 0
     turns: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     reasons: dict[str, str] = field(default_factory=dict)
@@ -168,9 +173,12 @@ class Stand:
     host_policy: str = ""
     open_gate: threading.Event = field(default_factory=threading.Event)
     broken: set[str] = field(default_factory=set)
+    raw: list[tuple[int, Any]] = field(default_factory=list)
+    open_erasing: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.open_gate.set()
+        self.open_erasing.set()
 
     @property
     def url(self) -> str:
@@ -179,10 +187,16 @@ class Stand:
     def reset(self) -> None:
         """As at the start, on the same port."""
         self.open_gate.set()  # or who still waits there would wait for ever
+        self.open_erasing.set()
         fresh = Stand(self.port)
         for name in self.__dataclass_fields__:
             if name not in ("origins", "host_page", "host_policy"):
                 setattr(self, name, getattr(fresh, name))
+
+    def expire(self) -> None:
+        """Every session is over, as after a day."""
+        self.past |= self.sessions
+        self.sessions.clear()
 
     def messages(self) -> list[dict[str, Any]]:
         """Every message that anybody got."""
@@ -200,7 +214,7 @@ def answer_to(text: str) -> dict[str, Any]:
 
 
 def make_app(stand: Stand) -> FastAPI:
-    """The contract. Chats wait at `stand.open_gate`."""
+    """The contract. Chats wait at `stand.open_gate`, erasures at `stand.open_erasing`."""
     app = FastAPI()
     app.include_router(pages.router)
     app.add_middleware(
@@ -242,6 +256,9 @@ def make_app(stand: Stand) -> FastAPI:
         if stand.errors:
             code = stand.errors.pop(0)
             return error(code, **({"Retry-After": str(stand.retry_after)} if code == "rate" else {}))
+        if stand.raw:
+            status, content = stand.raw.pop(0)
+            return JSONResponse(content, status_code=status)
         await asyncio.to_thread(stand.open_gate.wait)
         turns = stand.turns[known]
         if not (turn := next((old for old in turns if old["client_id"] == body["client_id"]), None)):
@@ -259,9 +276,10 @@ def make_app(stand: Stand) -> FastAPI:
 
     @app.delete("/api/conversation")
     async def forget(request: Request) -> Response:
-        known = sender(request)
+        known = sender(request) or stand.past.get(request.headers.get("authorization", "").removeprefix("Bearer "))
         if known is None:
             return error("session")
+        await asyncio.to_thread(stand.open_erasing.wait)
         stand.turns.pop(known, None)
         return Response(status_code=204)
 
@@ -311,6 +329,7 @@ def served(stand: Stand) -> Iterator[Stand]:
         yield stand
     finally:
         stand.open_gate.set()
+        stand.open_erasing.set()
         server.should_exit = True
         thread.join(20)
 

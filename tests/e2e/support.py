@@ -125,7 +125,7 @@ class Stack:
         for pid, command in processes_with(f"STATE_FOLDER={self.state}").items():
             if " uvicorn " in command:
                 found["app"] = pid
-            elif " rasa run " in command:
+            elif "run_rasa run " in command:
                 found["rasa"] = pid
         return found
 

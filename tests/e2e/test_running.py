@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import uuid
@@ -51,6 +52,22 @@ def test_a_second_bot_on_the_same_port_says_so_and_harms_nothing(stack: Stack) -
     assert f"make run PORT={stack.port + 1}" in done.stderr
     assert (stack.state / "run.json").is_file()
     assert stack.is_ready()
+
+
+def test_others_on_this_machine_see_neither_what_is_kept_nor_a_token(stack: Stack) -> None:
+    stack.ask("xin chào", "an")
+    names = {path.name for path in stack.state.iterdir()}
+    assert {"conversations.db", "turns.db", "app.log", "rasa.log", "run.json", "session.secret"} <= names
+    for path in [stack.state, *stack.state.iterdir()]:
+        if path != stack.output:  # the shell's, made before the bot started
+            assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+    seen = Path(f"/proc/{stack.children()['rasa']}/environ").read_bytes().decode().split("\0")
+    tokens = [value for name, _, value in (line.partition("=") for line in seen) if name.endswith("_TOKEN") and value]
+    commands = " ".join(processes_with(f"STATE_FOLDER={stack.state}").values())
+    assert len(tokens) >= 2
+    assert not [token for token in tokens if token in commands]
+    refused = httpx.get(f"http://127.0.0.1:{stack.rasa_port}/status", trust_env=False)
+    assert refused.status_code == 401, "and Rasa has got it all the same"
 
 
 @pytest.mark.parametrize("name", ["rasa", "app"])

@@ -25,6 +25,8 @@ def stand(server: Stand) -> Iterator[Stand]:
     server.reset()
     yield server
     server.open_gate.set()
+    server.open_erasing.set()
+    server.open_erasing.set()
 
 
 @pytest.fixture
@@ -287,6 +289,35 @@ def test_a_lasting_failure_is_a_plain_sentence_with_a_button(page: Page, stand: 
     assert len({chat["client_id"] for chat in stand.chats}) == 1
 
 
+MESSAGE = {"text": "Dạ", "status": "smalltalk"}
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (200, {"messages": [None]}),
+        (200, {"messages": [{**MESSAGE, "buttons": "x"}]}),
+        (200, {"messages": [MESSAGE, {**MESSAGE, "buttons": [None]}]}),
+        (200, {"messages": [{**MESSAGE, "citations": {}}]}),
+        (200, {"messages": [{**MESSAGE, "citations": [None]}]}),
+        (200, {"messages": [{**MESSAGE, "text": {"a": 1}}]}),
+        (404, {"error": {"code": "not_found", "message": {"a": 1}}}),
+    ],
+)
+def test_a_reply_that_is_not_as_agreed_is_a_plain_sentence_with_a_button(
+    page: Page, stand: Stand, status: int, content: Any
+) -> None:
+    stand.raw = [(status, content)] * 3  # some are tried again by themselves
+    page.one(".composer textarea").send_keys("giấy tờ cũ", Keys.ENTER)
+    retry = page.wait(lambda: page.shown(".retry"))[0]
+    assert page.one(".trouble [role=alert]").text.startswith("Trợ lý đang gặp trục trặc.")
+    assert len(page.bots()) == 1
+    stand.raw = []
+    retry.click()
+    page.wait(lambda: len(page.bots()) == 2)
+    assert [log for log in page.problems() if "404" not in log] == []
+
+
 def test_when_the_bot_is_not_available_the_question_can_be_asked_anew(page: Page, stand: Stand) -> None:
     answer = page.ask("đang hỏng")
     assert answer.get_attribute("data-status") == "unavailable"
@@ -455,6 +486,110 @@ def test_what_could_not_be_erased_stays_and_says_so(page: Page, stand: Stand) ->
     page.one(".danger").click()
     status_says(page, "Chưa xóa được")
     assert len(page.all(".turn.user")) == 1
+
+
+def _over(page: Page) -> None:
+    """The clock of the page says that its session has expired."""
+    page.js(
+        "const k = 'tro-ly-so:session', s = JSON.parse(localStorage[k]);"
+        "s.until = Date.now() - 1; localStorage[k] = JSON.stringify(s)"
+    )
+
+
+def _erase(page: Page) -> None:
+    page.press(".erase")
+    page.one(".danger").click()
+
+
+@pytest.mark.parametrize("asked_on", [False, True])
+def test_what_a_session_kept_that_is_over_is_erased_as_well(page: Page, stand: Stand, asked_on: bool) -> None:
+    page.ask("giấy tờ cũ")
+    stand.expire()
+    _over(page)
+    if asked_on:
+        page.ask("khai sinh")
+    assert len(stand.turns) == 1 + asked_on
+    _erase(page)
+    status_says(page, "Đã xóa hội thoại")
+    assert (dict(stand.turns), page.all(".turn.user")) == ({}, [])
+    assert len(stand.sessions) == asked_on, "no session is made to erase nothing with it"
+
+
+@pytest.mark.parametrize("asked_on", [False, True])
+def test_what_the_server_refuses_to_erase_is_not_called_erased(page: Page, stand: Stand, asked_on: bool) -> None:
+    page.ask("giấy tờ cũ")
+    stand.sessions.clear()  # as with a new SESSION_SECRET
+    if asked_on:
+        page.ask("khai sinh")
+    for _ in range(2):
+        _erase(page)
+        status_says(page, "không xóa được hết")
+        assert len(page.all(".turn.user")) == 1 + asked_on
+    assert not any("Đã xóa" in text for _, text in page.heard())
+    assert [turns[0]["asked"] for turns in stand.turns.values()] == ["giấy tờ cũ"]
+    assert len(stand.sessions) == asked_on
+
+
+def test_two_tabs_that_ask_together_for_the_first_time_share_one_session(page: Page, stand: Stand) -> None:
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    page.driver.get(f"{stand.url}/chat")
+    page.greeted()
+    second = page.driver.current_window_handle
+    try:
+        for tab in (first, second):
+            page.driver.switch_to.window(tab)
+            page.js(
+                "const send = fetch; window.fetch = async (url, options) => { const reply = await send(url, options);"
+                " if (url.includes('/api/session')) await new Promise((go) => { window.go = go }); return reply }"
+            )
+            page.js("document.querySelector('tro-ly-so').send(arguments[0])", f"câu của thẻ {tab}")
+            page.wait(lambda: page.js("return 'go' in window"), "the server has made a session for this tab")
+        for tab in (first, second):
+            page.driver.switch_to.window(tab)
+            page.js("go()")
+            page.wait(lambda: len(page.bots()) == 2)
+        assert [len(turns) for turns in stand.turns.values()] == [2]
+        _erase(page)
+        status_says(page, "Đã xóa hội thoại")
+        assert dict(stand.turns) == {}
+    finally:
+        page.driver.switch_to.window(second)
+        page.driver.close()
+        page.driver.switch_to.window(first)
+
+
+def test_while_it_erases_questions_wait_in_the_box(page: Page, stand: Stand) -> None:
+    page.ask("giấy tờ cũ")
+    stand.open_erasing.clear()
+    _erase(page)
+    box = page.one(".composer textarea")
+    box.send_keys("khai sinh", Keys.ENTER)
+    status_says(page, "Đang xóa hội thoại")
+    page.press(".reply")
+    page.js("document.querySelector('tro-ly-so').send('câu của trang')")
+    assert (box.get_property("value"), len(page.all(".turn.user")), len(stand.chats)) == ("khai sinh", 1, 1)
+    stand.open_erasing.set()
+    status_says(page, "Đã xóa hội thoại")
+    page.wait(lambda: len(page.bots()) == 1, "the greeting")
+    box.send_keys(Keys.ENTER)
+    page.wait(lambda: len(page.bots()) == 2)
+    assert [chat["message"] for chat in stand.chats] == ["giấy tờ cũ", "khai sinh"]
+
+
+def test_a_question_that_waits_for_its_session_is_not_sent_after_an_erasure(page: Page, stand: Stand) -> None:
+    page.js(
+        "const send = fetch; window.fetch = async (url, options) => { const reply = await send(url, options);"
+        " if (url.includes('/api/session')) await new Promise((go) => { window.go = go }); return reply }"
+    )
+    page.one(".composer textarea").send_keys("giấy tờ cũ", Keys.ENTER)
+    page.wait(lambda: page.js("return 'go' in window"))
+    page.press(".erase")
+    page.one(".danger").click()
+    status_says(page, "Đã xóa hội thoại")
+    page.js("go()")
+    page.ask("khai sinh")
+    assert [chat["message"] for chat in stand.chats] == ["khai sinh"]
 
 
 def test_large_letters_are_remembered_and_keep_the_place(page: Page) -> None:
@@ -636,6 +771,43 @@ def test_turning_the_phone_keeps_what_is_being_typed(site: Page) -> None:
     site.wait(lambda: not site.js("return arguments[0].matches(':modal')", panel))
     assert site.one(".composer textarea").get_property("value") == "đang gõ"
     assert site.js("return document.activeElement.shadowRoot.activeElement.tagName") == "TEXTAREA"
+
+
+def _move(page: Page) -> None:
+    page.js(
+        "const place = document.createElement('div'); place.style.height = '700px'; document.body.append(place);"
+        "place.append(document.querySelector('tro-ly-so'))"
+    )
+
+
+def test_moved_to_another_place_of_the_page_it_still_notices_the_network(page: Page, stand: Stand) -> None:
+    _move(page)
+    page.network(offline=True)
+    page.wait(lambda: page.shown(".offline"))
+    page.one(".composer textarea").send_keys("giấy tờ cũ", Keys.ENTER)
+    page.wait(lambda: page.shown(".retry"))
+    page.network(offline=False)
+    page.wait(lambda: len(page.bots()) == 2)
+    assert page.shown(".offline, .trouble") == []
+    assert len(stand.chats) == 1
+
+
+def test_moved_while_open_it_is_a_modal_sheet_again_and_closes_once(site: Page) -> None:
+    site.js(
+        "window.closings = 0; document.querySelector('tro-ly-so').addEventListener('tro-ly-so:close', () => closings++)"
+    )
+    site.one(".launcher").click()
+    site.greeted()
+    for _ in range(2):
+        _move(site)
+    panel = site.one(".panel")
+    assert site.js("return arguments[0].matches(':modal')", panel)
+    site.size(1280, 800, mobile=False)
+    site.wait(lambda: not site.js("return arguments[0].matches(':modal')", panel))
+    site.one(".composer textarea").click()
+    site.keys(Keys.ESCAPE)
+    site.wait(lambda: not site.shown(".panel"))
+    assert site.js("return closings") == 1
 
 
 def test_an_answer_that_comes_while_the_panel_is_closed_is_counted(site: Page, stand: Stand) -> None:

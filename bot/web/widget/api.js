@@ -52,12 +52,18 @@ function newId() {
 
 class Api {
   constructor(base, store) {
-    Object.assign(this, { base: base.replace(/\/+$/, ''), store, making: null });
+    Object.assign(this, { base: base.replace(/\/+$/, ''), store, making: null, used: new Set() });
+  }
+
+  // The session in the store, good or expired.
+  kept() {
+    const kept = this.store.get('session');
+    return kept && typeof kept.token === 'string' ? kept : null;
   }
 
   known() {
-    const kept = this.store.get('session');
-    return kept && typeof kept.token === 'string' && kept.until > Date.now() ? kept : null;
+    const kept = this.kept();
+    return kept && kept.until > Date.now() ? kept : null;
   }
 
   // A token of this person; one that has used up half of its time is renewed on the way.
@@ -70,31 +76,40 @@ class Api {
 
   async make(kept) {
     let made;
+    let same = kept;
     try {
       made = await this.call('POST', '/api/session', { token: kept && kept.token });
     } catch (problem) {
       if (!kept) throw problem;
       if (problem.code !== 'session') return kept.token; // still good for a while: not worth an error
       made = await this.call('POST', '/api/session');
+      same = null;
     }
+    const other = this.known(); // of another tab, which was quicker
+    if (other && other.token !== (kept && kept.token)) return other.token;
     const life = made.expires_in * 1000;
+    if (same) this.used.delete(same.token); // the new one can erase as much
     this.store.set('session', { token: made.session, life, until: Date.now() + life });
     return made.session;
   }
 
   async signed(method, path, options = {}) {
     const token = await this.token();
+    this.used.add(token);
     try {
       return await this.call(method, path, { ...options, token });
     } catch (problem) {
       if (problem.code !== 'session') throw problem;
-      const kept = this.store.get('session');
+      const kept = this.kept();
       if (kept && kept.token === token) this.store.set('session', undefined);
-      return this.call(method, path, { ...options, token: await this.token() });
+      const next = await this.token();
+      this.used.add(next);
+      return this.call(method, path, { ...options, token: next });
     }
   }
 
   async call(method, path, { token, body, signal, limit = CALL_LIMIT_MS } = {}) {
+    if (signal && signal.aborted) throw new Problem('stopped', SAY.stopped);
     const control = new AbortController();
     const timer = setTimeout(() => control.abort(), limit);
     const stop = () => control.abort();
@@ -136,8 +151,21 @@ class Api {
     return this.signed('POST', '/api/feedback', { body: { message_id: id, rating, ...(reason ? { reason } : {}) } });
   }
 
-  forget() {
-    return this.signed('DELETE', '/api/conversation');
+  // With every token that this page has used, and the one in the store: for this the server takes expired ones too. A
+  // new session has nothing to erase.
+  async forget() {
+    const kept = this.kept();
+    let refused = null;
+    for (const token of new Set([...this.used, ...(kept ? [kept.token] : [])])) {
+      try {
+        await this.call('DELETE', '/api/conversation', { token });
+        this.used.delete(token);
+      } catch (problem) {
+        if (problem.code !== 'session') throw problem;
+        refused = problem;
+      }
+    }
+    if (refused) throw refused;
   }
 
   messages(body) {
@@ -149,7 +177,9 @@ class Api {
   tidy(message) {
     const printable = (citation) => ({ ...citation, sheet: citation.passage_id && this.sheet(citation.passage_id) });
     const citations = (message.citations || []).map(printable);
-    return { ...message, text: String(message.text || ''), citations, buttons: message.buttons || [] };
+    const buttons = (message.buttons || []).map(({ title, payload }) => ({ title, payload }));
+    if (typeof message.text !== 'string') throw new Problem('broken', SAY.broken);
+    return { ...message, citations, buttons };
   }
 
   sheet(passage) {
@@ -168,6 +198,7 @@ async function read(response) {
   }
   if (response.ok && body) return body;
   const told = (body && body.error) || {};
+  const message = typeof told.message === 'string' && told.message;
   const code = response.status === 401 ? 'session' : told.code || 'broken';
-  throw new Problem(code, told.message || SAY.broken, Number(response.headers.get('Retry-After')) || 0);
+  throw new Problem(code, message || SAY.broken, Number(response.headers.get('Retry-After')) || 0);
 }

@@ -3,8 +3,8 @@ const COUNTER_FROM = 1800;
 
 // The box for a question, its counter, and the button that sends, or stops the waiting.
 class Composer {
-  constructor({ ask, stop, tell, settle }) {
-    Object.assign(this, { ask, tell, settle, busy: false });
+  constructor({ ask, stop, held, tell, settle }) {
+    Object.assign(this, { ask, held, tell, settle });
     this.counter = h('p', { class: 'counter', id: nextId('counter') });
     this.input = h('textarea', {
       id: nextId('input'), rows: 1, placeholder: SAY.placeholder, autocomplete: 'off', enterkeyhint: 'send',
@@ -35,7 +35,7 @@ class Composer {
   submit(event) {
     event.preventDefault();
     const over = this.over();
-    const refusal = this.busy ? SAY.waiting : !this.text ? SAY.empty : over > 0 ? SAY.over(over) : '';
+    const refusal = this.held() || (!this.text ? SAY.empty : over > 0 ? SAY.over(over) : '');
     if (refusal) {
       this.tell(refusal);
       this.input.focus();
@@ -61,7 +61,6 @@ class Composer {
 
   waiting(busy) {
     const held = this.stop.getRootNode().activeElement === this.stop;
-    this.busy = busy;
     this.send.hidden = busy;
     this.stop.hidden = !busy;
     if (held) this.settle();

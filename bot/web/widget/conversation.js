@@ -14,10 +14,10 @@ const pause = (ms, signal) => new Promise((resolve, reject) => {
 // One person's conversation: asking, failing, asking again, restoring, erasing.
 class Conversation {
   constructor(api, tools, { replied, touch }) {
-    Object.assign(this, { api, replied, touch, turn: null, failed: null, countdown: null });
+    Object.assign(this, { api, replied, touch, turn: null, failed: null, countdown: null, erasing: false });
     this.transcript = new Transcript(tools, (message) => this.extras(message));
     this.composer = new Composer({
-      ask: (text) => this.ask(text), stop: () => this.stop(), tell: (text) => this.transcript.tell(text),
+      ask: (text) => this.ask(text), stop: () => this.stop(), held: () => this.held, tell: (text) => this.transcript.tell(text),
       settle: () => this.focusAfterPress(),
     });
   }
@@ -28,6 +28,12 @@ class Conversation {
     if (!transcript.list.childElementCount && turns.length) transcript.restore(turns);
     transcript.live();
     if (!turns.length) await this.greet(greeting);
+  }
+
+  // Why nothing can be asked now, or ''.
+  get held() {
+    if (this.erasing) return SAY.erasing;
+    return this.turn ? SAY.waiting : '';
   }
 
   // Somebody may have asked already while the greeting was on its way.
@@ -46,7 +52,7 @@ class Conversation {
 
   ask(text) {
     const asked = String(text).trim().normalize('NFC');
-    if (this.turn || !asked) return null;
+    if (this.held || !asked) return null;
     if (this.failed) this.failed.node.append(h('p', { class: 'small' }, SAY.unanswered));
     this.failed = null;
     const node = this.transcript.addUser(asked);
@@ -66,23 +72,20 @@ class Conversation {
     composer.waiting(true);
     transcript.tell('');
     const typing = setTimeout(() => transcript.tell(SAY.typing, true), TYPING_DELAY_MS);
-    let messages = null;
-    let problem = null;
-    try {
-      messages = await this.attempts(turn);
-    } catch (error) {
-      problem = error;
-    }
+    const reply = this.attempts(turn);
+    await reply.catch(() => {});
     clearTimeout(typing);
     if (this.turn !== turn) return; // erased meanwhile
     this.turn = null;
     transcript.tell('');
     composer.waiting(false);
-    if (problem) this.fail(turn, problem);
-    else {
+    try {
+      const messages = await reply;
       this.asked = turn.text;
       transcript.addReply(messages, turn.node);
       this.replied(messages);
+    } catch (error) {
+      this.fail(turn, error instanceof Problem ? error : new Problem('broken', SAY.broken));
     }
   }
 
@@ -118,14 +121,14 @@ class Conversation {
   }
 
   again() {
-    if (!this.failed || this.turn) return;
+    if (!this.failed || this.held) return;
     this.focusAfterPress();
     this.deliver(this.failed);
   }
 
   // Sent by itself when the network is back; a person need not watch for that.
   online() {
-    if (this.failed && this.failed.code === 'network') this.deliver(this.failed);
+    if (this.failed && this.failed.code === 'network' && !this.held) this.deliver(this.failed);
   }
 
   // Seconds are counted on the button only; a screen reader hears the wait once, and the end of it.
@@ -174,8 +177,8 @@ class Conversation {
   quickReplies(buttons) {
     return h('div', { class: 'quick', role: 'group', 'aria-label': SAY.suggestions }, buttons.map(({ title, payload }) => {
       const reply = button(title, 'reply', () => {
-        if (this.turn) {
-          this.transcript.tell(SAY.waiting);
+        if (this.held) {
+          this.transcript.tell(this.held);
           return;
         }
         reply.disabled = true;
@@ -193,18 +196,22 @@ class Conversation {
   }
 
   async erase(greeting) {
+    if (this.erasing) return;
     this.stop();
+    this.erasing = true;
     try {
-      if (this.api.known()) await this.api.forget();
+      await this.api.forget();
     } catch (problem) {
-      this.transcript.tell(SAY.eraseFailed);
+      this.transcript.tell(problem.code === 'session' ? SAY.eraseRefused : SAY.eraseFailed);
       return;
+    } finally {
+      this.erasing = false;
     }
     Object.assign(this, { turn: null, failed: null });
     this.clearTrouble();
     this.composer.waiting(false);
     this.transcript.clear();
-    await this.greet(greeting);
     this.transcript.tell(SAY.erased);
+    await this.greet(greeting);
   }
 }

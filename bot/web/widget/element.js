@@ -22,7 +22,10 @@ function adopt(root) {
 // <tro-ly-so>: a launcher with its panel, or with mode="page" the panel alone, as large as its place.
 class TroLySo extends HTMLElement {
   connectedCallback() {
-    if (this.panel) return;
+    if (this.panel) {
+      this.moved();
+      return;
+    }
     this.page = this.getAttribute('mode') === 'page';
     this.store = new Store(this.dataset.storage);
     this.unread = 0;
@@ -39,6 +42,13 @@ class TroLySo extends HTMLElement {
 
   disconnectedCallback() {
     if (this.watching) this.watching.abort();
+  }
+
+  // To another place of the page: the browser takes a modal panel out of its top layer, and nobody listened meanwhile.
+  moved() {
+    this.watch();
+    this.network();
+    if (!this.page) this.reopen();
   }
 
   build(root) {
@@ -94,10 +104,7 @@ class TroLySo extends HTMLElement {
   watch() {
     this.watching = new AbortController();
     const { signal } = this.watching;
-    const network = () => {
-      this.offline.textContent = navigator.onLine ? '' : SAY.noNetwork;
-      if (navigator.onLine) this.talk.online();
-    };
+    const network = () => this.network();
     addEventListener('online', network, { signal });
     addEventListener('offline', network, { signal });
     const fit = () => this.fit();
@@ -111,15 +118,20 @@ class TroLySo extends HTMLElement {
       if (event.key !== 'Escape' || event.isComposing || this.confirm.open) return;
       event.preventDefault();
       this.close();
-    });
+    }, { signal });
     this.panel.addEventListener('cancel', (event) => {
       if (event.target !== this.panel) return;
       event.preventDefault();
       this.close();
-    });
+    }, { signal });
     this.fullScreen = matchMedia(FULL_SCREEN);
     this.fullScreen.addEventListener('change', () => this.reopen(), { signal });
     document.addEventListener('focusin', () => this.dodge(), { signal });
+  }
+
+  network() {
+    this.offline.textContent = navigator.onLine ? '' : SAY.noNetwork;
+    if (navigator.onLine) this.talk.online();
   }
 
   // The launcher steps aside when it lies over what has the focus on the page.

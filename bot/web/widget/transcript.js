@@ -70,18 +70,22 @@ class Transcript {
     return node;
   }
 
-  addBot(message, at = Date.now()) {
+  botTurn(message, at = Date.now()) {
     const node = this.turn('bot', message.status, at, answerBody(message));
     const extras = this.extras(message);
     if (extras) node.append(extras);
-    this.list.append(node);
     return node;
+  }
+
+  addBot(message, at) {
+    this.list.append(this.botTurn(message, at));
   }
 
   // Long answers are read from their first line. Who is reading further up is not torn away.
   addReply(messages, question) {
     this.scrolled(); // the browser tells of scrolling one frame late
-    const nodes = messages.map((message) => this.addBot(message));
+    const nodes = messages.map((message) => this.botTurn(message)); // all or none
+    this.list.append(...nodes);
     if (!this.following) {
       this.unseen = nodes[0];
       this.fresh.hidden = false;
