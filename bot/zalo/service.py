@@ -57,9 +57,9 @@ class Zalo:
         self._front = Database(state_folder / "zalo.db", schema, _DOOR_WAIT_S)
         self._back = Database(state_folder / "zalo.db", schema)
         self._vault = Database(state_folder / "zalo_tokens.db", tokens.SCHEMA)
-        self.inbox, self.alarms = Inbox(self._back), Alarms(self._back, clock)
-        self.oauth, self._client = OAuth(settings), Client(settings.zalo_api_url)
         key = settings.zalo_token_key.get_secret_value().encode() or kept_secret(state_folder / "zalo.key", _new_key)
+        self.inbox, self.alarms = Inbox(self._back, key), Alarms(self._back, clock)
+        self.oauth, self._client = OAuth(settings), Client(settings.zalo_api_url)
         lock_file = state_folder / "zalo_tokens.lock"
         self.tokens = Tokens(self._vault, lock_file, key, settings.zalo_oa_id, self.oauth, clock)
         self._outbox = Outbox(
@@ -73,7 +73,7 @@ class Zalo:
         self.door = Door(
             settings,
             self._front,
-            Inbox(self._front),
+            Inbox(self._front, key),
             Alarms(self._front, clock),
             self.metrics,
             self._worker.wake,

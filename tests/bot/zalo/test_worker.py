@@ -329,6 +329,35 @@ def test_withdrawal_erases_everything_of_this_person_alone(fake: FakeZalo, tmp_p
     assert "bí mật".encode() not in kept
 
 
+def test_what_zalo_delivers_late_of_a_person_who_has_withdrawn_is_not_taken_in(fake: FakeZalo, tmp_path: Path) -> None:
+    person = "2001777888999"
+
+    async def scenario(here: Office) -> None:
+        withdrawn = here.clock()
+        await here.send({**event("user_withdraw", withdrawn, person), "user_id": person})
+        await here.rest()
+        here.clock.pass_(5400)
+        late = text_event("bí mật của tôi", "late", withdrawn - 30_000, person)
+        for _ in range(2):
+            assert (await here.send(late, num_retry="5")).status_code == 200
+        echo = from_office("oa_send_text", withdrawn - 20_000, person, admin="9", msg_id="by-hand")
+        assert (await here.send(echo, num_retry="5")).status_code == 200
+        counts = await here.rest()
+        assert (here.chat.asked, fake.calls, counts["done"]) == ([], 0, 2)
+        assert person.encode() not in _disk(tmp_path)
+        await here.say("Tôi hỏi lại", person)
+        await here.rest()
+        assert here.chat.asked == [(f"zalo:{person}", "Tôi hỏi lại")]
+        await here.say("Người khác", "2002", at_ms=withdrawn - 30_000)
+        await here.rest()
+        assert fake.texts("2002") == [sentence("utter_zalo_late")], "nobody else is concerned"
+        here.clock.pass_(8 * 86_400)
+        await here.zalo._check()
+        assert await here.zalo._back.run(here.zalo._back.rows, "SELECT * FROM withdrawn") == []
+
+    _run(fake, tmp_path, scenario)
+
+
 def test_withdrawal_goes_on_until_it_is_done(fake: FakeZalo, tmp_path: Path) -> None:
     async def scenario(here: Office) -> None:
         tries = 0
