@@ -212,19 +212,19 @@ class Worker:
                 await self._outbox.deliver(row)
 
     async def _forget(self, row: Row) -> None:
-        """Erase a person everywhere; if that fails it is tried again until it is done."""
+        """Erase a person everywhere; if that fails, in another's database or our own, it is tried until it is done."""
         try:
             await self._erase(row.sender)
+            await self._database.run(self._inbox.erase, row)
         except Exception as error:
-            await self._alarms.note("erase", type(error).__name__)
+            await self._quietly(self._alarms.note("erase", type(error).__name__))
             raise HoldError(self._clock() + int(self._pace.fail * 1000)) from error
-        await self._database.run(self._inbox.erase, row)
 
     async def _later(self, row: Row, until_ms: int, failed: bool) -> None:
         await self._quietly(self._database.run(self._inbox.postpone, row.id, until_ms, failed))
 
     async def _failed(self, row: Row) -> None:
-        if row.failures + 1 >= self._pace.failures:
+        if row.failures + 1 >= self._pace.failures and row.kind is not Kind.WITHDRAW:
             await self._quietly(self._alarms.note("failed"))
             await self._quietly(self._database.run(self._inbox.finish, row.id, "failed"))
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -373,6 +374,35 @@ def test_withdrawal_goes_on_until_it_is_done(fake: FakeZalo, tmp_path: Path) -> 
         await here.rest(passing=1)
         assert tries == 8
         assert await here.alarms() == {"erase"}
+
+    _run(fake, tmp_path, scenario)
+
+
+@pytest.mark.parametrize("alarms_fail", [False, True])
+def test_withdrawal_is_never_given_up_even_if_our_own_files_fail(
+    fake: FakeZalo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alarms_fail: bool
+) -> None:
+    async def scenario(here: Office) -> None:
+        tries, real = 0, here.zalo.inbox.erase
+
+        def erase(row: Any) -> None:
+            nonlocal tries
+            tries += 1
+            if tries < 8:
+                raise sqlite3.OperationalError("database or disk is full")
+            real(row)
+
+        async def note(name: str, detail: str = "") -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        monkeypatch.setattr(here.zalo.inbox, "erase", erase)
+        if alarms_fail:
+            monkeypatch.setattr(here.zalo.alarms, "note", note)
+        await here.send(event("user_withdraw", here.clock()))
+        await here.rest(passing=1)
+        rows = await here.zalo._back.run(here.zalo._back.rows, "SELECT sender, reason FROM inbox")
+        assert [tuple(row) for row in rows] == [("", "erased")]
+        assert (tries, await here.alarms()) == (8, set() if alarms_fail else {"erase"})
 
     _run(fake, tmp_path, scenario)
 
