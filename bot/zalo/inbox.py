@@ -142,12 +142,14 @@ class Inbox:
     def is_with_staff(self, row: Row, quiet_ms: int) -> bool:
         """Whether somebody of the office wrote to this person after, or at most `quiet_ms` before, this event.
 
-        It is not known for sure that Zalo marks only what was typed by hand: the bot's own messages never count.
+        It is not known for sure that Zalo marks only what was typed by hand: the bot's own messages never count. An
+        answer of which a part is out already is not broken off.
         """
         found = self._database.rows(
             "SELECT 1 FROM staff WHERE sender = ? AND at_ms > ? "
-            "AND message_id NOT IN (SELECT message_id FROM parts WHERE message_id = staff.message_id) LIMIT 1",
-            row.sender, row.at_ms - quiet_ms,
+            "AND message_id NOT IN (SELECT message_id FROM parts WHERE message_id = staff.message_id) "
+            "AND NOT EXISTS (SELECT 1 FROM parts WHERE row = ? AND NOT notice AND state != 'pending') LIMIT 1",
+            row.sender, row.at_ms - quiet_ms, row.id,
         )  # fmt: skip
         return bool(found)
 

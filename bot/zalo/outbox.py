@@ -47,13 +47,14 @@ class Outbox:
         limiter: Limiter,
         metrics: ZaloMetrics,
         maybe_lost: dict[str, Any],
+        staff_minutes: int,
         pace: Pace,
         clock: Clock,
     ) -> None:
         """`maybe_lost`: the sentence that follows a reply of which a part is unknown."""
         self._database, self._inbox, self._alarms, self._tokens = database, inbox, alarms, tokens
         self._client, self._limiter, self._metrics = client, limiter, metrics
-        self._maybe_lost, self._pace, self._clock = maybe_lost, pace, clock
+        self._maybe_lost, self._staff_ms, self._pace, self._clock = maybe_lost, staff_minutes * 60_000, pace, clock
         self._held_until_ms, self._troubled = 0, False
         self._flights: set[asyncio.Task[None]] = set()
 
@@ -71,6 +72,10 @@ class Outbox:
             if reason:
                 return reason
         return ""
+
+    async def is_with_staff(self, row: Row) -> bool:
+        """Whether the office has taken over: two voices at once would confuse."""
+        return self._staff_ms > 0 and await self._database.run(self._inbox.is_with_staff, row, self._staff_ms)
 
     def release(self) -> None:
         """Whatever held everything back is over."""
@@ -92,6 +97,8 @@ class Outbox:
             await self._limiter.take()
             self._check_hold()
             token = await self._token()
+            if await self.is_with_staff(row):  # they may have written while the answer was made or waited
+                return "staff"
             try:
                 await self._fly(row, part, message, token)
                 return ""

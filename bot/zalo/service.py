@@ -64,11 +64,11 @@ class Zalo:
         self.tokens = Tokens(self._vault, lock_file, key, settings.zalo_oa_id, self.oauth, clock)
         self._outbox = Outbox(
             self._back, self.inbox, self.alarms, self.tokens, self._client, Limiter(settings.zalo_rate_per_minute),
-            self.metrics, {"text": phrases["utter_zalo_maybe_lost"].text}, pace, clock,
+            self.metrics, {"text": phrases["utter_zalo_maybe_lost"].text}, settings.zalo_staff_minutes, pace, clock,
         )  # fmt: skip
         self._worker = Worker(
             self._back, self.inbox, self._outbox, self.alarms, chat, erase, phrases, self.metrics,
-            settings.zalo_stale_minutes, settings.zalo_staff_minutes, settings.zalo_text_limit, pace, clock,
+            settings.zalo_stale_minutes, settings.zalo_text_limit, pace, clock,
         )  # fmt: skip
         self.door = Door(
             settings,

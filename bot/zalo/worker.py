@@ -57,14 +57,13 @@ class Worker:
         phrases: Phrases,
         metrics: ZaloMetrics,
         stale_minutes: int,
-        staff_minutes: int,
         text_limit: int,
         pace: Pace,
         clock: Clock,
     ) -> None:
         self._database, self._inbox, self._outbox, self._alarms = database, inbox, outbox, alarms
         self._chat, self._erase, self._phrases, self._metrics = chat, erase, phrases, metrics
-        self._stale_minutes, self._staff_ms, self._text_limit = stale_minutes, staff_minutes * 60_000, text_limit
+        self._stale_minutes, self._text_limit = stale_minutes, text_limit
         self._pace, self._clock = pace, clock
         self._commands = commands(phrases, _WITH_COMMANDS)
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -130,8 +129,8 @@ class Worker:
         return reason or await self._outbox.deliver(row)
 
     async def _answer(self, row: Row) -> str:
-        if self._staff_ms and await self._database.run(self._inbox.is_with_staff, row, self._staff_ms):
-            return "staff"  # two voices at once would confuse
+        if await self._outbox.is_with_staff(row):
+            return "staff"
         age = age_of(row.at_ms, self._clock(), self._stale_minutes)
         if age is not Age.FRESH:
             return await self._too_late(row, age)

@@ -228,6 +228,56 @@ def test_a_question_that_the_office_has_answered_meanwhile_is_not_answered_again
     _run(fake, tmp_path, scenario)
 
 
+@pytest.mark.parametrize("passing_s", [60, 31 * 60], ids=["answer", "late apology"])
+def test_what_was_held_back_is_not_sent_once_the_office_has_answered(
+    fake: FakeZalo, tmp_path: Path, passing_s: int
+) -> None:
+    async def scenario(here: Office) -> None:
+        fake.fault = lambda number, body: Fault(-211)
+        await here.say("Hỏi")
+        await soon(lambda: _in(here.alarms(), "quota"), "the answer is held")
+        here.clock.pass_(passing_s)
+        await here.send(from_office("oa_send_text", here.clock(), admin="9", msg_id="by-hand"))
+        fake.fault = lambda number, body: None
+        here.clock.pass_(1)
+        counts = await here.rest()
+        assert (fake.texts(ME), counts["with_staff"]) == ([], 1)
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_what_the_bot_is_still_composing_is_not_sent_once_the_office_has_answered(
+    fake: FakeZalo, tmp_path: Path
+) -> None:
+    async def scenario(here: Office) -> None:
+        async def behave(sender: str, text: str) -> list[MessageOut]:
+            await soon(lambda: _true(fake.texts(ME)), "the notice is sent")
+            await here.send(from_office("oa_send_text", here.clock(), admin="9", msg_id="by-hand"))
+            return [says("Dạ đây")]
+
+        here.chat.behave = behave
+        await here.say("Hỏi")
+        counts = await here.rest()
+        assert fake.texts(ME) == [sentence("utter_zalo_looking")]
+        assert counts["with_staff"] == 1
+
+    _run(fake, tmp_path, scenario, pace=replace(HURRY, slow_notice=0.02))
+
+
+def test_an_answer_that_has_begun_is_not_broken_off_by_the_office(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        here.chat.behave = lambda sender, text: _answer(says("Một"), says("Hai"))
+        fake.fault = lambda number, body: Fault(-211) if number == 2 else None
+        await here.say("Hỏi")
+        await soon(lambda: _in(here.alarms(), "quota"), "the second part is held")
+        await here.send(from_office("oa_send_text", here.clock(), admin="9", msg_id="by-hand"))
+        here.clock.pass_(1)
+        await here.rest()
+        assert fake.texts(ME) == ["Một", "Hai"]
+
+    _run(fake, tmp_path, scenario)
+
+
 def test_an_echo_of_the_bot_never_silences_it_even_if_it_names_an_administrator(fake: FakeZalo, tmp_path: Path) -> None:
     async def scenario(here: Office) -> None:
         await here.say("Một")
