@@ -283,9 +283,7 @@ class Inbox:
     def purge(self, before_ms: int) -> None:
         """Forget rows that were done long ago."""
         with self._database.transaction() as database:
-            database.execute(
-                "DELETE FROM inbox WHERE state = 'done' AND arrived_ms < ? AND at_ms < ?", (before_ms, before_ms)
-            )
+            database.execute("DELETE FROM inbox WHERE state = 'done' AND arrived_ms < ?", (before_ms,))
             database.execute("DELETE FROM receipts WHERE at_ms < ?", (before_ms,))
             database.execute("DELETE FROM staff WHERE at_ms < ?", (before_ms,))
             database.execute("DELETE FROM withdrawn WHERE at_ms < ?", (before_ms,))

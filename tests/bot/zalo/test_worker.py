@@ -278,6 +278,25 @@ def test_an_answer_that_has_begun_is_not_broken_off_by_the_office(fake: FakeZalo
     _run(fake, tmp_path, scenario)
 
 
+@pytest.mark.parametrize("ahead_ms", [1, 240_000, 3_600_000, 998_232_774_399_999])
+def test_a_time_in_the_future_neither_silences_the_bot_nor_is_kept_for_ever(
+    fake: FakeZalo, tmp_path: Path, ahead_ms: int
+) -> None:
+    async def scenario(here: Office) -> None:
+        echo = from_office("oa_send_text", here.clock() + ahead_ms, admin="9", msg_id="by-hand")
+        assert (await here.send(echo)).status_code == 200
+        here.clock.pass_(15 * 60)
+        await here.say("Một", at_ms=here.clock() + ahead_ms)
+        await here.rest()
+        assert fake.texts(ME) == ["Đáp: Một"]
+        here.clock.pass_(8 * 86_400)
+        await here.zalo._check()
+        left = "SELECT message_id FROM staff UNION ALL SELECT key FROM inbox"
+        assert await here.zalo._back.run(here.zalo._back.rows, left) == []
+
+    _run(fake, tmp_path, scenario)
+
+
 def test_an_echo_of_the_bot_never_silences_it_even_if_it_names_an_administrator(fake: FakeZalo, tmp_path: Path) -> None:
     async def scenario(here: Office) -> None:
         await here.say("Một")
