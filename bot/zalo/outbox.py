@@ -32,6 +32,7 @@ class _Tries:
     transient: int = 0
     rate: int = 0
     token: bool = False
+    buttons: bool = False
 
 
 class Outbox:
@@ -47,6 +48,7 @@ class Outbox:
         limiter: Limiter,
         metrics: ZaloMetrics,
         maybe_lost: dict[str, Any],
+        text_limit: int,
         staff_minutes: int,
         pace: Pace,
         clock: Clock,
@@ -54,8 +56,9 @@ class Outbox:
         """`maybe_lost`: the sentence that follows a reply of which a part is unknown."""
         self._database, self._inbox, self._alarms, self._tokens = database, inbox, alarms, tokens
         self._client, self._limiter, self._metrics = client, limiter, metrics
-        self._maybe_lost, self._staff_ms, self._pace, self._clock = maybe_lost, staff_minutes * 60_000, pace, clock
-        self._held_until_ms, self._troubled = 0, False
+        self._maybe_lost, self._text_limit, self._staff_ms = maybe_lost, text_limit, staff_minutes * 60_000
+        self._pace, self._clock = pace, clock
+        self._held_until_ms, self._no_buttons_until_ms, self._troubled = 0, 0, False
         self._flights: set[asyncio.Task[None]] = set()
 
     async def recover(self) -> int:
@@ -92,6 +95,8 @@ class Outbox:
 
     async def _send(self, row: Row, part: Part) -> str:
         tries, message = _Tries(), part.message
+        if "attachment" in message and self._no_buttons_until_ms > self._clock():
+            message = without_buttons(message, self._text_limit)
         while True:
             self._check_hold()
             await self._limiter.take()
@@ -101,11 +106,13 @@ class Outbox:
                 return "staff"
             try:
                 await self._fly(row, part, message, token)
+                if tries.buttons:  # without them it went, so it was them
+                    self._no_buttons_until_ms = self._clock() + int(self._pace.no_buttons * 1000)
                 return ""
             except ZaloError as error:
                 if self._buttons_refused(error, message):
                     await self._alarms.note("buttons", error.code)
-                    message = without_buttons(message)
+                    message, tries.buttons = without_buttons(message, self._text_limit), True
                 elif not await self._may_try_again(error, tries, token):
                     await self._database.run(self._inbox.set_part, part, "dropped", reason=error.code)
                     self._metrics.parts.labels("dropped").inc()

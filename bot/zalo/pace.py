@@ -29,6 +29,7 @@ class Pace:
     hold_token: float = 60.0
     hold_quota: float = 900.0
     hold_unreachable: float = 15.0
+    no_buttons: float = 6 * 3600.0  # once Zalo has not taken them, they are not tried for so long
     fail: float = 30.0
     failures: int = 5
     stop: float = 8.0

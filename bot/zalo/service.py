@@ -64,7 +64,8 @@ class Zalo:
         self.tokens = Tokens(self._vault, lock_file, key, settings.zalo_oa_id, self.oauth, clock)
         self._outbox = Outbox(
             self._back, self.inbox, self.alarms, self.tokens, self._client, Limiter(settings.zalo_rate_per_minute),
-            self.metrics, {"text": phrases["utter_zalo_maybe_lost"].text}, settings.zalo_staff_minutes, pace, clock,
+            self.metrics, {"text": phrases["utter_zalo_maybe_lost"].text}, settings.zalo_text_limit,
+            settings.zalo_staff_minutes, pace, clock,
         )  # fmt: skip
         self._worker = Worker(
             self._back, self.inbox, self._outbox, self.alarms, chat, erase, phrases, self.metrics,

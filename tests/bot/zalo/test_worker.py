@@ -784,6 +784,40 @@ def test_buttons_that_zalo_does_not_take_become_lines(fake: FakeZalo, tmp_path: 
     _run(fake, tmp_path, scenario)
 
 
+def test_titles_that_do_not_fit_are_left_out_and_the_text_is_not_lost(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        titles = ["a" * 60, "b" * 90, "c" * 30]
+        answer = says("x" * 1790, buttons=[Button(title=title, payload=title) for title in titles])
+        here.chat.behave = lambda sender, text: _answer(answer)
+        fake.faults(Fault(-201))
+        await here.say("Chào")
+        await here.rest()
+        assert fake.texts(ME) == ["\n".join(["x" * 1790, f"- {titles[0]}", f"- {titles[2]}"])]
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_buttons_that_were_refused_are_not_tried_again_for_some_hours(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        def fault(number: int, body: dict[str, Any]) -> Fault | None:
+            return Fault(-233) if "attachment" in body["message"] else None
+
+        fake.fault = fault
+        answer = says("Chọn nhé", buttons=[Button(title="Làm VNeID", payload="Đăng ký VNeID?")])
+        here.chat.behave = lambda sender, text: _answer(answer)
+        calls = []
+        for hours in (0, 5, 2, 0):
+            here.clock.pass_(hours * 3600)
+            await here.say("Chào")
+            await here.rest()
+            calls.append(fake.calls)
+        assert calls == [2, 3, 5, 6]
+        assert fake.texts(ME) == ["Chọn nhé\n- Làm VNeID"] * 4
+        assert await here.alarms() == {"buttons"}
+
+    _run(fake, tmp_path, scenario)
+
+
 # --- trouble of our own --------------------------------------------------------------------------------------------
 
 
