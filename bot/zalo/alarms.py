@@ -64,7 +64,7 @@ class Alarms:
     async def note(self, name: str, detail: str = "") -> None:
         """Count one more, and tell the log. At most one write a minute for each, because strangers can cause some."""
         now = self._clock()
-        if now - self._noted.get(name + detail, -_AGAIN_AFTER_MS) < _AGAIN_AFTER_MS:
+        if 0 <= now - self._noted.get(name + detail, -_AGAIN_AFTER_MS) < _AGAIN_AFTER_MS:
             return
         if len(self._noted) > 1000:
             self._noted.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.zalo.alarms import Alarms
@@ -29,7 +30,16 @@ from bot.zalo.windows import FREE_WINDOW_MS
 
 log = logging.getLogger(__name__)
 _SIGNATURE, _TIMESTAMP, _RETRY = "x-zevent-signature", "x-zevent-timestamp", "num_retry"
+_ONE_LINE_MS = 60_000  # for each verdict and outcome
 TAKEN, REFUSED, MALFORMED, NOT_KEPT = 200, 401, 400, 503
+
+
+@dataclass
+class _Line:
+    """When a line of its kind was last written to the log, and how many were left out since."""
+
+    at_ms: int
+    left_out: int = 0
 
 
 class Door:
@@ -47,6 +57,7 @@ class Door:
     ) -> None:
         self._settings, self._database, self._inbox, self._alarms = settings, database, inbox, alarms
         self._metrics, self._wake, self._clock = metrics, wake, clock
+        self._lines = dict[tuple[Verdict, str], _Line]()
 
     async def receive(self, body: bytes, headers: Mapping[str, str]) -> int:
         """200 only when the event is on the disk, or is one that needs nothing to be done."""
@@ -117,6 +128,15 @@ class Door:
     def _told(self, verdict: Verdict, outcome: str, status: int, signed: bool) -> int:
         """Counts and logs the verdict and the shape of a call, never its content."""
         self._metrics.events.labels(verdict.value, outcome.split()[0]).inc()
-        if verdict is not Verdict.OK and outcome != "probe":
-            log.info("zalo webhook: %s, %s, signed=%s, answered %d", verdict.value, outcome, signed, status)
+        if verdict is Verdict.OK or outcome == "probe":
+            return status
+        now, line = self._clock(), self._lines.setdefault((verdict, outcome), _Line(-_ONE_LINE_MS))
+        if 0 <= now - line.at_ms < _ONE_LINE_MS:  # anybody may knock as often as they like
+            line.left_out += 1
+            return status
+        self._lines[verdict, outcome] = _Line(now)
+        log.info(
+            "zalo webhook: %s, %s, signed=%s, answered %d; %d more left out since the last such line",
+            verdict.value, outcome, signed, status, line.left_out,
+        )  # fmt: skip
         return status

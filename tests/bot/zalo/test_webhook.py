@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import logging
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
@@ -353,6 +354,34 @@ def test_metrics_count_what_came_without_saying_what(fake: FakeZalo, tmp_path: P
     assert "riêng tư" not in shown
     assert OA_SECRET not in shown
     assert APP_ID not in shown
+
+
+def test_whoever_knocks_without_a_signature_cannot_fill_the_log(
+    fake: FakeZalo, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot.zalo.door")
+
+    async def scenario(here: Office) -> None:
+        body, wrong = body_of(text_event("Chào", "m", here.clock())), {"X-ZEvent-Signature": "mac=" + "0" * 64}
+        for _ in range(20):
+            await _post(here, body, {})
+            await _post(here, body, wrong)
+            await _post(here, b"[]", {})
+        assert len(_lines(caplog)) == 3
+        here.clock.pass_(61)
+        await _post(here, body, {})
+        assert "missing, refused" in _lines(caplog)[3]
+        assert "19 more left out" in _lines(caplog)[3]
+        here.clock.pass_(-3600)
+        await _post(here, body, {})
+        assert len(_lines(caplog)) == 5, "a clock that is set back does not end the log"
+        assert (_events(here, "missing", "refused"), _events(here, "mismatch", "refused")) == (22, 20)
+
+    _run(fake, tmp_path, scenario)
+
+
+def _lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "bot.zalo.door"]
 
 
 def test_a_locked_inbox_is_no_200(fake: FakeZalo, tmp_path: Path) -> None:
