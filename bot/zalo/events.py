@@ -14,6 +14,7 @@ from retrieval.guard import mask
 from retrieval.text import normalise
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MAX_TEXT = 4000  # far more than the bot takes; to compose a whole body of marks would take seconds
 _MAX_DIGITS = 15  # of a time in milliseconds
 AHEAD_MS = 5 * 60_000  # Zalo's clock and ours may differ so much
 
@@ -190,7 +191,7 @@ def _text(data: Mapping[str, Any], kind: Kind) -> str:
     if kind not in (Kind.TEXT, Kind.PICTURE):
         return ""
     text = _part(data, "message").get("text")
-    return mask(normalise(text)) if isinstance(text, str) else ""
+    return mask(normalise(text[:_MAX_TEXT])) if isinstance(text, str) else ""
 
 
 def _key(data: Mapping[str, Any], oa_id: str, name: str, person: str) -> str:

@@ -18,6 +18,7 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
 
+from bot.zalo import events
 from bot.zalo.router import MAX_BODY
 from tests.bot.zalo.fake import APP_ID, OA_SECRET, FakeZalo, body_of, event, signature, signed, text_event
 from tests.bot.zalo.support import FakeChat, Office, office, says, small_app
@@ -354,6 +355,36 @@ def test_metrics_count_what_came_without_saying_what(fake: FakeZalo, tmp_path: P
     assert "riêng tư" not in shown
     assert OA_SECRET not in shown
     assert APP_ID not in shown
+
+
+def test_a_body_full_of_marks_is_cut_before_it_is_composed(
+    fake: FakeZalo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed: list[int] = []
+    real = events.normalise
+
+    def normalise(text: str) -> str:
+        composed.append(len(text))
+        return real(text)
+
+    monkeypatch.setattr(events, "normalise", normalise)
+
+    async def scenario(here: Office) -> None:
+        await here.say("a" + "\u0301\u0323" * 40_000)
+        await here.rest()
+        ((_, asked),) = here.chat.asked
+        assert (composed, len(asked)) == ([4000], 3999), "what is kept is still too long for the bot"
+
+    _run(fake, tmp_path, scenario)
+
+
+@pytest.mark.parametrize("stamp", ["\ud800", "\x00", "1" * 100_000])
+def test_a_wrong_signature_is_turned_away_whatever_the_timestamp_is(fake: FakeZalo, tmp_path: Path, stamp: str) -> None:
+    async def scenario(here: Office) -> None:
+        body = json.dumps(text_event("Chào", "m", here.clock()) | {"timestamp": stamp}).encode()
+        assert await _post(here, body, {"X-ZEvent-Signature": "mac=" + "0" * 64}) == 401
+
+    _run(fake, tmp_path, scenario)
 
 
 def test_whoever_knocks_without_a_signature_cannot_fill_the_log(
