@@ -34,6 +34,7 @@ ADVICE = {
     "erase": "Chưa xóa được dữ liệu của một người đã yêu cầu. Máy tự thử lại; kiểm tra Rasa có đang chạy không.",
     "failed": "Một tin nhắn làm phần mềm lỗi nhiều lần nên đã bị bỏ qua. Báo người phụ trách kèm nhật ký var/app.log.",
     "signature": "Có tin đến sai chữ ký. Nếu tin thật cũng bị từ chối: kiểm tra ZALO_OA_SECRET (khác khóa ứng dụng).",
+    "clock": "Đồng hồ của máy lệch với Zalo, nên câu hỏi có thể bị coi là cũ. Bật tự chỉnh giờ (NTP) trên máy này.",
     "foreign": "Có tin của OA hay ứng dụng khác. Kiểm tra ZALO_APP_ID và ZALO_OA_ID.",
 }
 

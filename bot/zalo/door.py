@@ -11,6 +11,7 @@ from typing import Any
 from bot.zalo.alarms import Alarms
 from bot.zalo.database import Database
 from bot.zalo.events import (
+    AHEAD_MS,
     Event,
     ForeignEventError,
     Kind,
@@ -19,6 +20,7 @@ from bot.zalo.events import (
     StaffMessage,
     parse,
     read,
+    stamp_ms,
     timestamp_of,
 )
 from bot.zalo.inbox import Inbox
@@ -30,6 +32,7 @@ from bot.zalo.windows import FREE_WINDOW_MS
 
 log = logging.getLogger(__name__)
 _SIGNATURE, _TIMESTAMP, _RETRY = "x-zevent-signature", "x-zevent-timestamp", "num_retry"
+_LATE_MS = 10 * 60_000
 _ONE_LINE_MS = 60_000  # for each verdict and outcome
 TAKEN, REFUSED, MALFORMED, NOT_KEPT = 200, 401, 400, 503
 
@@ -75,6 +78,8 @@ class Door:
                 return self._told(verdict, "refused", REFUSED, signed)
         if _RETRY in headers:
             self._metrics.redeliveries.inc()
+        elif verdict is Verdict.OK:
+            await self._compare_clocks(stamp_ms(data))
         return await self._keep(verdict, data, signed)
 
     def _verdict(self, body: bytes, data: Mapping[str, Any], headers: Mapping[str, str]) -> Verdict:
@@ -85,6 +90,14 @@ class Door:
     async def _report(self, verdict: Verdict) -> None:
         if verdict is Verdict.MISMATCH:
             await self._alarm("signature", self._settings.zalo_webhook_mode.value)
+
+    async def _compare_clocks(self, stamp: int | None) -> None:
+        """An event comes at once the first time, so an old one or one from the future tells of our own clock."""
+        late_ms = 0 if stamp is None else self._clock() - stamp
+        if late_ms > _LATE_MS:
+            await self._alarm("clock", "máy chạy nhanh")
+        elif late_ms < -AHEAD_MS:
+            await self._alarm("clock", "máy chạy chậm")
 
     async def _alarm(self, name: str, detail: str) -> None:
         """An alarm that cannot be written down must not turn an event away."""

@@ -38,10 +38,13 @@ CREATE TABLE IF NOT EXISTS staff (message_id TEXT PRIMARY KEY, sender TEXT NOT N
 CREATE INDEX IF NOT EXISTS staff_of_sender ON staff (sender, at_ms);
 CREATE TABLE IF NOT EXISTS withdrawn (person BLOB PRIMARY KEY, at_ms INTEGER NOT NULL);
 """
-# A person's erasure waits for nothing; everything else goes by Zalo's clock, then by arrival.
+# A person's erasure waits for nothing; everything else goes by Zalo's clock, then by arrival. An arrival in the future
+# and a hold longer than any are of a clock that has been set back since: nobody waits for them.
 _HEADS = """
 SELECT * FROM (
-    SELECT *, max(not_before_ms, arrived_ms + :settle) AS due_ms,
+    SELECT *, max(
+            CASE WHEN not_before_ms > :now + :longest THEN 0 ELSE not_before_ms END,
+            CASE WHEN arrived_ms > :now THEN 0 ELSE arrived_ms + :settle END) AS due_ms,
         row_number() OVER (PARTITION BY sender ORDER BY kind = 'withdraw' DESC, at_ms, id) AS place
     FROM inbox WHERE state != 'done' AND sender NOT IN (SELECT value FROM json_each(:busy)))
 WHERE place = 1 ORDER BY due_ms, at_ms, id LIMIT :limit
@@ -153,9 +156,14 @@ class Inbox:
         )  # fmt: skip
         return bool(found)
 
-    def heads(self, busy: Collection[str], limit: int, settle_ms: int) -> list[Row]:
+    def heads(
+        self, busy: Collection[str], limit: int, now_ms: int, settle_ms: int = 0, longest_hold_ms: int = 0
+    ) -> list[Row]:
         """The next event of each person who is not busy, those that are due first."""
-        values = {"busy": json.dumps(list(busy)), "limit": limit, "settle": settle_ms}
+        values = {
+            "busy": json.dumps(list(busy)), "limit": limit, "now": now_ms, "settle": settle_ms,
+            "longest": longest_hold_ms,
+        }  # fmt: skip
         found = self._database.rows_named(_HEADS, values)
         return [
             Row(

@@ -95,7 +95,7 @@ class Outbox:
 
     async def _send(self, row: Row, part: Part) -> str:
         tries, message = _Tries(), part.message
-        if "attachment" in message and self._no_buttons_until_ms > self._clock():
+        if "attachment" in message and 0 < self._no_buttons_until_ms - self._clock() <= self._pace.no_buttons * 1000:
             message = without_buttons(message, self._text_limit)
         while True:
             self._check_hold()
@@ -119,7 +119,7 @@ class Outbox:
                     return f"{error.kind.value} {error.code}"
 
     def _check_hold(self) -> None:
-        if self._held_until_ms > self._clock():
+        if 0 < self._held_until_ms - self._clock() <= self._pace.longest_hold_ms:
             raise HoldError(self._held_until_ms)
 
     async def _token(self) -> Token:

@@ -39,5 +39,10 @@ class Pace:
     same_greeting: float = 86_400.0
     keep: float = 7 * 86_400.0  # keys of events, well beyond the last retry and the 48 hours of an answer
 
+    @property
+    def longest_hold_ms(self) -> int:
+        """Nothing is held for longer; a hold that ends later was made by a clock that has been set back since."""
+        return int(max(self.hold_token, self.hold_quota, self.hold_unreachable, self.fail) * 1000)
+
 
 DEFAULT_PACE = Pace()

@@ -94,9 +94,10 @@ class Worker:
         free = self._pace.people_at_once - len(self._busy)
         if free <= 0:
             return self._pace.poll
-        settle = int(self._pace.settle * 1000)
-        heads = await self._database.run(self._inbox.heads, list(self._busy), free, settle)
-        now, wait = self._clock(), self._pace.poll
+        now, wait, settle = self._clock(), self._pace.poll, int(self._pace.settle * 1000)
+        heads = await self._database.run(
+            self._inbox.heads, list(self._busy), free, now, settle, self._pace.longest_hold_ms
+        )
         for row in heads:
             if row.due_ms > now:
                 return min(wait, (row.due_ms - now) / 1000)

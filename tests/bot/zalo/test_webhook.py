@@ -415,6 +415,32 @@ def _lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name == "bot.zalo.door"]
 
 
+@pytest.mark.parametrize(
+    ("late_s", "again", "detail"),
+    [(11 * 60, False, "máy chạy nhanh"), (-6 * 60, False, "máy chạy chậm"), (9 * 60, False, ""), (-4 * 60, False, ""),
+     (3600, True, "")],
+)  # fmt: skip
+def test_an_event_that_comes_too_late_or_too_early_tells_of_a_wrong_clock(
+    fake: FakeZalo, tmp_path: Path, late_s: int, again: bool, detail: str
+) -> None:
+    async def scenario(here: Office) -> None:
+        data = text_event("Chào", "m", here.clock() - late_s * 1000)
+        assert (await here.send(data, **({"num_retry": "4"} if again else {}))).status_code == 200
+        await here.rest()
+        alarms = [(alarm.name, alarm.detail) for alarm in await here.zalo.alarms.all()]
+        assert alarms == ([("clock", detail)] if detail else [])
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_strangers_cannot_raise_the_alarm_of_the_clock(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        await _post(here, body_of(text_event("Chào", "m", 1)), {})
+        assert await here.alarms() == set()
+
+    _run(fake, tmp_path, scenario, zalo_webhook_mode="soak")
+
+
 def test_a_locked_inbox_is_no_200(fake: FakeZalo, tmp_path: Path) -> None:
     """Another program that holds the file too long costs Zalo a second try, not the citizen an answer."""
 

@@ -596,6 +596,22 @@ def test_a_person_gets_a_sentence_whatever_the_bot_does(
     assert "secret" not in caplog.text
 
 
+def test_nobody_waits_for_a_clock_that_was_set_back(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        fake.fault = lambda number, body: Fault(-211)
+        await here.say("Một")
+        await soon(lambda: _in(here.alarms(), "quota"), "the answer is held")
+        here.zalo._worker._pace = replace(HURRY, hold_quota=60.0, people_at_once=0)
+        await here.say("Hai", "2002")
+        here.clock.pass_(-3600)
+        fake.fault = lambda number, body: None
+        here.zalo._worker._pace = replace(HURRY, hold_quota=60.0)
+        await here.rest()
+        assert (fake.texts(ME), fake.texts("2002")) == (["Đáp: Một"], ["Đáp: Hai"])
+
+    _run(fake, tmp_path, scenario, pace=replace(HURRY, hold_quota=60.0))
+
+
 # --- errors of Zalo ------------------------------------------------------------------------------------------------
 
 
@@ -857,7 +873,7 @@ def test_after_a_restart_everything_goes_on_where_it_was(fake: FakeZalo, tmp_pat
         await here.say("hai", at_ms=clock() + 1)
         await here.say("ba", "2002")
         inbox, back = here.zalo.inbox, here.zalo._back
-        (row,) = [row for row in await back.run(inbox.heads, [], 9, 0) if row.sender == "zalo:2002"]
+        (row,) = [row for row in await back.run(inbox.heads, [], 9, clock()) if row.sender == "zalo:2002"]
         await back.run(inbox.set_answered, row.id, [{"text": "Đáp: ba"}, {"text": "và phần hai"}])
         await back.run(inbox.set_part, (await back.run(inbox.parts, row.id))[0], "sending")
 
