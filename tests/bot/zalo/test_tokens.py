@@ -121,6 +121,32 @@ def test_a_refresh_token_that_may_be_spent_is_never_tried_again(
     _run(fake, tmp_path, scenario)
 
 
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize(
+    ("then", "kind"),
+    [(None, ""), (Fault(status=503), "token_interrupted"), (Fault(code=-14020), "token_refused"),
+     (Fault(code=-14001), "token_interrupted")],
+)  # fmt: skip
+def test_a_gateway_that_says_no_is_asked_once_more(
+    fake: FakeZalo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, then: Fault | None, kind: str
+) -> None:
+    monkeypatch.setattr("bot.zalo.oauth._AGAIN_S", 0.0)
+
+    async def scenario(here: Office) -> None:
+        await here.give_token(fake, HOUR)
+        fake.token_faults = [Fault(status=status, body=b"<html>"), *([then] if then else [])]
+        here.clock.pass_(0.6 * HOUR)
+        if kind:
+            assert await _error(here.zalo.tokens.keep_fresh()) == kind
+            assert await _error(here.zalo.tokens.keep_fresh()) == kind
+        else:
+            await here.zalo.tokens.keep_fresh()
+            assert (await here.zalo.tokens.current()).access == "access-1"
+        assert [request["refresh_token"] for request in fake.token_requests] == ["refresh-0"] * 2
+
+    _run(fake, tmp_path, scenario)
+
+
 @pytest.mark.parametrize("unreachable", [True, False])
 def test_an_error_that_spent_nothing_is_tried_again(fake: FakeZalo, tmp_path: Path, unreachable: bool) -> None:
     async def scenario(here: Office) -> None:
