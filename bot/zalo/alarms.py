@@ -17,23 +17,26 @@ CREATE TABLE IF NOT EXISTS alarms (
 _AGAIN_AFTER_MS = 60_000
 CONSENT_ADVICE = "Cần cấp quyền lại"
 ADVICE = {
-    "token_missing": f"Chưa có quyền gửi tin. {CONSENT_ADVICE}.",
+    "token_missing": "Chưa có quyền gửi tin. Cần cấp quyền.",
     "token_refused": f"Zalo không nhận token nữa. {CONSENT_ADVICE}.",
     "token_interrupted": f"Lần đổi token trước bị ngắt giữa chừng, token có thể đã mất. {CONSENT_ADVICE}.",
-    "token_unreadable": f"Không giải mã được token: ZALO_TOKEN_KEY đã đổi. Đặt lại khóa cũ, hoặc: {CONSENT_ADVICE}.",
+    "token_unreadable": "Không giải mã được token: ZALO_TOKEN_KEY hoặc tệp var/zalo.key đã đổi. Đặt lại khóa cũ, "
+    "hoặc cấp quyền lại.",
     "token_unreachable": "Không gọi được máy chủ cấp quyền của Zalo. Kiểm tra đường mạng ra oauth.zaloapp.com.",
     "token_failed": "Zalo từ chối đổi token lần này; máy sẽ thử lại. Nếu còn lặp lại, cấp quyền lại.",
     "quota": "OA hết hạn mức hoặc hết tiền nên đã tạm dừng gửi. Nạp thêm trong trang quản lý OA; máy tự thử lại.",
     "rate": "Vượt số tin mỗi phút. Giảm ZALO_RATE_PER_MINUTE cho hợp với gói OA.",
     "setup": "Zalo không cho OA hay ứng dụng này gửi tin. Xem ý nghĩa của mã lỗi trong docs/zalo.md.",
     "request": "Zalo không nhận một tin nhắn. Báo cho người phụ trách phần mềm kèm mã lỗi.",
-    "buttons": "Zalo không nhận tin có nút bấm; tin đã được gửi lại không có nút.",
-    "transient": "Zalo báo lỗi nhiều lần liền nên một tin không gửi được.",
+    "buttons": "Zalo không nhận tin có nút bấm; tin được gửi không có nút. Báo người phụ trách phần mềm.",
+    "transient": "Zalo báo lỗi nhiều lần liền nên một tin không gửi được. Thường tự hết; kéo dài thì xem trang "
+    "thông báo của Zalo.",
     "unreachable": "Không gọi được máy chủ Zalo. Kiểm tra đường mạng ra openapi.zalo.me; máy tự thử lại.",
     "unknown": "Có tin không rõ đã tới hay chưa (mạng ngắt giữa chừng). Máy không gửi lại để tránh gửi hai lần.",
     "erase": "Chưa xóa được dữ liệu của một người đã yêu cầu. Máy tự thử lại; kiểm tra Rasa có đang chạy không.",
     "failed": "Một tin nhắn làm phần mềm lỗi nhiều lần nên đã bị bỏ qua. Báo người phụ trách kèm nhật ký var/app.log.",
     "signature": "Có tin đến sai chữ ký. Nếu tin thật cũng bị từ chối: kiểm tra ZALO_OA_SECRET (khác khóa ứng dụng).",
+    "clock": "Đồng hồ của máy lệch với Zalo, nên câu hỏi có thể bị coi là cũ. Bật tự chỉnh giờ (NTP) trên máy này.",
     "foreign": "Có tin của OA hay ứng dụng khác. Kiểm tra ZALO_APP_ID và ZALO_OA_ID.",
 }
 
@@ -64,7 +67,7 @@ class Alarms:
     async def note(self, name: str, detail: str = "") -> None:
         """Count one more, and tell the log. At most one write a minute for each, because strangers can cause some."""
         now = self._clock()
-        if now - self._noted.get(name + detail, -_AGAIN_AFTER_MS) < _AGAIN_AFTER_MS:
+        if 0 <= now - self._noted.get(name + detail, -_AGAIN_AFTER_MS) < _AGAIN_AFTER_MS:
             return
         if len(self._noted) > 1000:
             self._noted.clear()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.zalo.alarms import Alarms
 from bot.zalo.database import Database
 from bot.zalo.events import (
+    AHEAD_MS,
     Event,
     ForeignEventError,
     Kind,
@@ -18,6 +20,7 @@ from bot.zalo.events import (
     StaffMessage,
     parse,
     read,
+    stamp_ms,
     timestamp_of,
 )
 from bot.zalo.inbox import Inbox
@@ -29,7 +32,17 @@ from bot.zalo.windows import FREE_WINDOW_MS
 
 log = logging.getLogger(__name__)
 _SIGNATURE, _TIMESTAMP, _RETRY = "x-zevent-signature", "x-zevent-timestamp", "num_retry"
+_LATE_MS = 10 * 60_000
+_ONE_LINE_MS = 60_000  # for each verdict and outcome
 TAKEN, REFUSED, MALFORMED, NOT_KEPT = 200, 401, 400, 503
+
+
+@dataclass
+class _Line:
+    """When a line of its kind was last written to the log, and how many were left out since."""
+
+    at_ms: int
+    left_out: int = 0
 
 
 class Door:
@@ -47,6 +60,7 @@ class Door:
     ) -> None:
         self._settings, self._database, self._inbox, self._alarms = settings, database, inbox, alarms
         self._metrics, self._wake, self._clock = metrics, wake, clock
+        self._lines = dict[tuple[Verdict, str], _Line]()
 
     async def receive(self, body: bytes, headers: Mapping[str, str]) -> int:
         """200 only when the event is on the disk, or is one that needs nothing to be done."""
@@ -64,6 +78,8 @@ class Door:
                 return self._told(verdict, "refused", REFUSED, signed)
         if _RETRY in headers:
             self._metrics.redeliveries.inc()
+        elif verdict is Verdict.OK:
+            await self._compare_clocks(stamp_ms(data))
         return await self._keep(verdict, data, signed)
 
     def _verdict(self, body: bytes, data: Mapping[str, Any], headers: Mapping[str, str]) -> Verdict:
@@ -74,6 +90,14 @@ class Door:
     async def _report(self, verdict: Verdict) -> None:
         if verdict is Verdict.MISMATCH:
             await self._alarm("signature", self._settings.zalo_webhook_mode.value)
+
+    async def _compare_clocks(self, stamp: int | None) -> None:
+        """An event comes at once the first time, so an old one or one from the future tells of our own clock."""
+        late_ms = 0 if stamp is None else self._clock() - stamp
+        if late_ms > _LATE_MS:
+            await self._alarm("clock", "máy chạy nhanh")
+        elif late_ms < -AHEAD_MS:
+            await self._alarm("clock", "máy chạy chậm")
 
     async def _alarm(self, name: str, detail: str) -> None:
         """An alarm that cannot be written down must not turn an event away."""
@@ -117,6 +141,15 @@ class Door:
     def _told(self, verdict: Verdict, outcome: str, status: int, signed: bool) -> int:
         """Counts and logs the verdict and the shape of a call, never its content."""
         self._metrics.events.labels(verdict.value, outcome.split()[0]).inc()
-        if verdict is not Verdict.OK and outcome != "probe":
-            log.info("zalo webhook: %s, %s, signed=%s, answered %d", verdict.value, outcome, signed, status)
+        if verdict is Verdict.OK or outcome == "probe":
+            return status
+        now, line = self._clock(), self._lines.setdefault((verdict, outcome), _Line(-_ONE_LINE_MS))
+        if 0 <= now - line.at_ms < _ONE_LINE_MS:  # anybody may knock as often as they like
+            line.left_out += 1
+            return status
+        self._lines[verdict, outcome] = _Line(now)
+        log.info(
+            "zalo webhook: %s, %s, signed=%s, answered %d; %d more left out since the last such line",
+            verdict.value, outcome, signed, status, line.left_out,
+        )  # fmt: skip
         return status

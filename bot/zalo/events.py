@@ -14,7 +14,9 @@ from retrieval.guard import mask
 from retrieval.text import normalise
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_MAX_TEXT = 4000  # far more than the bot takes; to compose a whole body of marks would take seconds
 _MAX_DIGITS = 15  # of a time in milliseconds
+AHEAD_MS = 5 * 60_000  # Zalo's clock and ours may differ so much
 
 
 class Kind(StrEnum):
@@ -104,6 +106,12 @@ def timestamp_of(data: Mapping[str, Any]) -> str | None:
     return stamp if isinstance(stamp, str) else None
 
 
+def stamp_ms(data: Mapping[str, Any]) -> int | None:
+    """The event's own time, if it has one that can be read."""
+    stamp = timestamp_of(data) or ""
+    return int(stamp) if stamp.isascii() and stamp.isdigit() and len(stamp) <= _MAX_DIGITS else None
+
+
 def read(data: Mapping[str, Any], app_id: str, oa_id: str, arrived_ms: int) -> Event | Receipt | StaffMessage | None:
     """The event, or None for one that is only acknowledged. MalformedEventError, ForeignEventError."""
     name = data.get("event_name")
@@ -145,7 +153,7 @@ def _staff_message(data: Mapping[str, Any], anonymous: bool, arrived_ms: int) ->
         return None
     person = _id(_part(data, "recipient").get("id"))
     message_id = _id(_part(data, "message").get("msg_id"))
-    return StaffMessage(message_id, _conversation(person, anonymous), _at_ms(data, arrived_ms))
+    return StaffMessage(message_id, _conversation(person, anonymous), min(_at_ms(data, arrived_ms), arrived_ms))
 
 
 def _receipt(data: Mapping[str, Any], name: str) -> Receipt:
@@ -183,7 +191,7 @@ def _text(data: Mapping[str, Any], kind: Kind) -> str:
     if kind not in (Kind.TEXT, Kind.PICTURE):
         return ""
     text = _part(data, "message").get("text")
-    return mask(normalise(text)) if isinstance(text, str) else ""
+    return mask(normalise(text[:_MAX_TEXT])) if isinstance(text, str) else ""
 
 
 def _key(data: Mapping[str, Any], oa_id: str, name: str, person: str) -> str:
@@ -193,5 +201,6 @@ def _key(data: Mapping[str, Any], oa_id: str, name: str, person: str) -> str:
 
 
 def _at_ms(data: Mapping[str, Any], arrived_ms: int) -> int:
-    stamp = timestamp_of(data) or ""
-    return int(stamp) if stamp.isascii() and stamp.isdigit() and len(stamp) <= _MAX_DIGITS else arrived_ms
+    """Zalo's time; a stamp from the future is wrong, and must not stand above all that comes later."""
+    stamp = stamp_ms(data)
+    return arrived_ms if stamp is None or stamp > arrived_ms + AHEAD_MS else stamp

@@ -4,10 +4,12 @@
     part   pending → sending → sent | unknown (may have arrived) | dropped (reason)
 
 What people write and what is answered is erased when a row is done; its key stays, so that no replay is answered.
+Of a person who has withdrawn only a keyed hash stays, so that what Zalo delivers late of theirs is not taken in again.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -34,11 +36,15 @@ CREATE INDEX IF NOT EXISTS parts_sent ON parts (message_id) WHERE message_id != 
 CREATE TABLE IF NOT EXISTS receipts (message_id TEXT PRIMARY KEY, seen INTEGER NOT NULL, at_ms INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS staff (message_id TEXT PRIMARY KEY, sender TEXT NOT NULL, at_ms INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS staff_of_sender ON staff (sender, at_ms);
+CREATE TABLE IF NOT EXISTS withdrawn (person BLOB PRIMARY KEY, at_ms INTEGER NOT NULL);
 """
-# A person's erasure waits for nothing; everything else goes by Zalo's clock, then by arrival.
+# A person's erasure waits for nothing; everything else goes by Zalo's clock, then by arrival. An arrival in the future
+# and a hold longer than any are of a clock that has been set back since: nobody waits for them.
 _HEADS = """
 SELECT * FROM (
-    SELECT *, max(not_before_ms, arrived_ms + :settle) AS due_ms,
+    SELECT *, max(
+            CASE WHEN not_before_ms > :now + :longest THEN 0 ELSE not_before_ms END,
+            CASE WHEN arrived_ms > :now THEN 0 ELSE arrived_ms + :settle END) AS due_ms,
         row_number() OVER (PARTITION BY sender ORDER BY kind = 'withdraw' DESC, at_ms, id) AS place
     FROM inbox WHERE state != 'done' AND sender NOT IN (SELECT value FROM json_each(:busy)))
 WHERE place = 1 ORDER BY due_ms, at_ms, id LIMIT :limit
@@ -77,26 +83,43 @@ class Part:
 class Inbox:
     """Events and replies in one database. Every method is one step: run it in the database's thread."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, key: bytes) -> None:
+        """`key`: a secret that is not in the database; without it nobody can tell who has withdrawn."""
+        self._database, self._key = database, key
 
     def add(self, event: Event, arrived_ms: int) -> bool:
         """Keep an event; False if it is known already. Committed when this returns."""
         with self._database.transaction() as database:
-            waiting = database.execute(
-                "SELECT count(*) FROM inbox WHERE sender = ? AND state != 'done'", (event.sender,)
-            ).fetchone()[0]
-            flood = waiting >= _MAX_WAITING and event.kind is not Kind.WITHDRAW
+            refused = self._why_not(event)
             added = database.execute(
                 "INSERT INTO inbox (key, kind, sender, recipient, text, at_ms, arrived_ms, state, reason) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
                 (
-                    event.key, event.kind, event.sender, json.dumps(dict(event.recipient)),
-                    "" if flood else event.text, event.at_ms, arrived_ms,
-                    "done" if flood else "new", "flood" if flood else "",
+                    event.key, event.kind, "" if refused == "erased" else event.sender,
+                    "{}" if refused == "erased" else json.dumps(dict(event.recipient)),
+                    "" if refused else event.text, event.at_ms, arrived_ms, "done" if refused else "new", refused,
                 ),
             )  # fmt: skip
             return added.rowcount == 1
+
+    def _why_not(self, event: Event) -> str:
+        """The reason why an event is not worked on, or ""."""
+        if event.kind is Kind.WITHDRAW:
+            return ""
+        if self._has_withdrawn(event.sender, event.at_ms):
+            return "erased"
+        waiting = self._database.rows(
+            "SELECT count(*) AS n FROM inbox WHERE sender = ? AND state != 'done'", event.sender
+        )
+        return "flood" if waiting[0]["n"] >= _MAX_WAITING else ""
+
+    def _has_withdrawn(self, sender: str, at_ms: int) -> bool:
+        """Whether a person withdrew at this time or later."""
+        query = "SELECT 1 FROM withdrawn WHERE person = ? AND at_ms >= ?"
+        return bool(self._database.rows(query, self._hash(sender), at_ms))
+
+    def _hash(self, sender: str) -> bytes:
+        return hmac.digest(self._key, b"withdrawn " + sender.encode(), "sha256")
 
     def add_receipt(self, receipt: Receipt, arrived_ms: int) -> bool:
         """Write down that messages of the bot arrived or were read; False if none of them is the bot's."""
@@ -109,8 +132,10 @@ class Inbox:
             return added.rowcount > 0
 
     def add_staff_message(self, message: StaffMessage) -> bool:
-        """Write down that a person of the office wrote; False if it is known already."""
+        """Write down that a person of the office wrote; False if it is known already or to whom has withdrawn since."""
         with self._database.transaction() as database:
+            if self._has_withdrawn(message.sender, message.at_ms):
+                return False
             added = database.execute(
                 "INSERT INTO staff VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 (message.message_id, message.sender, message.at_ms),
@@ -120,18 +145,25 @@ class Inbox:
     def is_with_staff(self, row: Row, quiet_ms: int) -> bool:
         """Whether somebody of the office wrote to this person after, or at most `quiet_ms` before, this event.
 
-        It is not known for sure that Zalo marks only what was typed by hand: the bot's own messages never count.
+        It is not known for sure that Zalo marks only what was typed by hand: the bot's own messages never count. An
+        answer of which a part is out already is not broken off.
         """
         found = self._database.rows(
             "SELECT 1 FROM staff WHERE sender = ? AND at_ms > ? "
-            "AND message_id NOT IN (SELECT message_id FROM parts WHERE message_id = staff.message_id) LIMIT 1",
-            row.sender, row.at_ms - quiet_ms,
+            "AND message_id NOT IN (SELECT message_id FROM parts WHERE message_id = staff.message_id) "
+            "AND NOT EXISTS (SELECT 1 FROM parts WHERE row = ? AND NOT notice AND state != 'pending') LIMIT 1",
+            row.sender, row.at_ms - quiet_ms, row.id,
         )  # fmt: skip
         return bool(found)
 
-    def heads(self, busy: Collection[str], limit: int, settle_ms: int) -> list[Row]:
+    def heads(
+        self, busy: Collection[str], limit: int, now_ms: int, settle_ms: int = 0, longest_hold_ms: int = 0
+    ) -> list[Row]:
         """The next event of each person who is not busy, those that are due first."""
-        values = {"busy": json.dumps(list(busy)), "limit": limit, "settle": settle_ms}
+        values = {
+            "busy": json.dumps(list(busy)), "limit": limit, "now": now_ms, "settle": settle_ms,
+            "longest": longest_hold_ms,
+        }  # fmt: skip
         found = self._database.rows_named(_HEADS, values)
         return [
             Row(
@@ -236,7 +268,7 @@ class Inbox:
         return bool(found)
 
     def erase(self, row: Row) -> None:
-        """Everything of a person up to this event goes; the keys stay, without a name: nothing is answered again."""
+        """Everything of a person up to this event goes; keys and a hash stay: nothing of it is answered again."""
         with self._database.transaction() as database:
             values = {"sender": row.sender, "at": row.at_ms, "id": row.id}
             database.execute(
@@ -250,16 +282,19 @@ class Inbox:
                 values,
             )
             database.execute("DELETE FROM staff WHERE sender = :sender AND at_ms <= :at", values)
+            database.execute(
+                "INSERT INTO withdrawn VALUES (?, ?) ON CONFLICT DO UPDATE SET at_ms = max(at_ms, excluded.at_ms)",
+                (self._hash(row.sender), row.at_ms),
+            )
         self._database.forget_pages()
 
     def purge(self, before_ms: int) -> None:
         """Forget rows that were done long ago."""
         with self._database.transaction() as database:
-            database.execute(
-                "DELETE FROM inbox WHERE state = 'done' AND arrived_ms < ? AND at_ms < ?", (before_ms, before_ms)
-            )
+            database.execute("DELETE FROM inbox WHERE state = 'done' AND arrived_ms < ?", (before_ms,))
             database.execute("DELETE FROM receipts WHERE at_ms < ?", (before_ms,))
             database.execute("DELETE FROM staff WHERE at_ms < ?", (before_ms,))
+            database.execute("DELETE FROM withdrawn WHERE at_ms < ?", (before_ms,))
 
     def counts(self) -> dict[str, int]:
         """How many rows are in each state, parts by state and (sent ones) by quota, receipts; and the last arrival."""

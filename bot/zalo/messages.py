@@ -41,11 +41,14 @@ def with_buttons(text: str, buttons: Sequence[Button]) -> dict[str, Any]:
     return {"text": text, "attachment": {"type": "template", "payload": {"buttons": shown}}}
 
 
-def without_buttons(message: dict[str, Any]) -> dict[str, Any]:
-    """The same message where Zalo does not take the buttons: their titles as lines that people can type."""
-    buttons = message["attachment"]["payload"]["buttons"]
-    lines = [f"- {button['title']}" for button in buttons]
-    return {"text": "\n".join([message["text"], *lines])}
+def without_buttons(message: dict[str, Any], limit: int) -> dict[str, Any]:
+    """The same message where Zalo does not take the buttons: titles that fit become lines that people can type."""
+    text = message["text"]
+    for button in message["attachment"]["payload"]["buttons"]:
+        line = f"\n- {button['title']}"
+        if len(text) + len(line) <= limit:
+            text += line
+    return {"text": text}
 
 
 def _button(button: Button) -> dict[str, Any] | None:

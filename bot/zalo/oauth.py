@@ -21,6 +21,8 @@ _TIMEOUT_S = 15.0
 _SHORT_LIFE_S = 3600  # where Zalo does not say; better a refresh too many than a dead token
 _LONGEST_LIFE_S = 365 * 86_400
 _SPENT = "-14020"
+_GATEWAY = ("HTTP 502", "HTTP 503", "HTTP 504")
+_AGAIN_S = 2.0
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -76,8 +78,24 @@ class OAuth:
         return await self._ask({"grant_type": "authorization_code", "code": code, "code_verifier": verifier})
 
     async def refresh(self, refresh_token: str) -> Pair:
-        """A new pair. The refresh token is spent by this, whatever becomes of the reply."""
-        return await self._ask({"grant_type": "refresh_token", "refresh_token": refresh_token})
+        """A new pair. The refresh token is spent by this, whatever becomes of the reply.
+
+        Where a gateway of Zalo says that nobody is there, it is asked once more: a token that was spent nevertheless is
+        refused then, and without a second try it would be given up as well.
+        """
+        fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        try:
+            return await self._ask(fields)
+        except TokenError as error:
+            if error.detail not in _GATEWAY:
+                raise
+        await asyncio.sleep(_AGAIN_S)
+        try:
+            return await self._ask(fields)
+        except TokenError as error:
+            if error.kind == "token_refused":
+                raise
+            raise TokenError("token_interrupted", error.detail) from None  # the first try may have spent it
 
     async def _ask(self, fields: dict[str, str]) -> Pair:
         try:

@@ -32,6 +32,7 @@ class _Tries:
     transient: int = 0
     rate: int = 0
     token: bool = False
+    buttons: bool = False
 
 
 class Outbox:
@@ -47,14 +48,17 @@ class Outbox:
         limiter: Limiter,
         metrics: ZaloMetrics,
         maybe_lost: dict[str, Any],
+        text_limit: int,
+        staff_minutes: int,
         pace: Pace,
         clock: Clock,
     ) -> None:
         """`maybe_lost`: the sentence that follows a reply of which a part is unknown."""
         self._database, self._inbox, self._alarms, self._tokens = database, inbox, alarms, tokens
         self._client, self._limiter, self._metrics = client, limiter, metrics
-        self._maybe_lost, self._pace, self._clock = maybe_lost, pace, clock
-        self._held_until_ms, self._troubled = 0, False
+        self._maybe_lost, self._text_limit, self._staff_ms = maybe_lost, text_limit, staff_minutes * 60_000
+        self._pace, self._clock = pace, clock
+        self._held_until_ms, self._no_buttons_until_ms, self._troubled = 0, 0, False
         self._flights: set[asyncio.Task[None]] = set()
 
     async def recover(self) -> int:
@@ -72,6 +76,10 @@ class Outbox:
                 return reason
         return ""
 
+    async def is_with_staff(self, row: Row) -> bool:
+        """Whether the office has taken over: two voices at once would confuse."""
+        return self._staff_ms > 0 and await self._database.run(self._inbox.is_with_staff, row, self._staff_ms)
+
     def release(self) -> None:
         """Whatever held everything back is over."""
         self._held_until_ms = 0
@@ -87,25 +95,31 @@ class Outbox:
 
     async def _send(self, row: Row, part: Part) -> str:
         tries, message = _Tries(), part.message
+        if "attachment" in message and 0 < self._no_buttons_until_ms - self._clock() <= self._pace.no_buttons * 1000:
+            message = without_buttons(message, self._text_limit)
         while True:
             self._check_hold()
             await self._limiter.take()
             self._check_hold()
             token = await self._token()
+            if await self.is_with_staff(row):  # they may have written while the answer was made or waited
+                return "staff"
             try:
                 await self._fly(row, part, message, token)
+                if tries.buttons:  # without them it went, so it was them
+                    self._no_buttons_until_ms = self._clock() + int(self._pace.no_buttons * 1000)
                 return ""
             except ZaloError as error:
                 if self._buttons_refused(error, message):
                     await self._alarms.note("buttons", error.code)
-                    message = without_buttons(message)
+                    message, tries.buttons = without_buttons(message, self._text_limit), True
                 elif not await self._may_try_again(error, tries, token):
                     await self._database.run(self._inbox.set_part, part, "dropped", reason=error.code)
                     self._metrics.parts.labels("dropped").inc()
                     return f"{error.kind.value} {error.code}"
 
     def _check_hold(self) -> None:
-        if self._held_until_ms > self._clock():
+        if 0 < self._held_until_ms - self._clock() <= self._pace.longest_hold_ms:
             raise HoldError(self._held_until_ms)
 
     async def _token(self) -> Token:

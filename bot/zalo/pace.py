@@ -29,6 +29,7 @@ class Pace:
     hold_token: float = 60.0
     hold_quota: float = 900.0
     hold_unreachable: float = 15.0
+    no_buttons: float = 6 * 3600.0  # once Zalo has not taken them, they are not tried for so long
     fail: float = 30.0
     failures: int = 5
     stop: float = 8.0
@@ -37,6 +38,11 @@ class Pace:
     same_sentence: float = 60.0  # ten photos in a row get one sentence
     same_greeting: float = 86_400.0
     keep: float = 7 * 86_400.0  # keys of events, well beyond the last retry and the 48 hours of an answer
+
+    @property
+    def longest_hold_ms(self) -> int:
+        """Nothing is held for longer; a hold that ends later was made by a clock that has been set back since."""
+        return int(max(self.hold_token, self.hold_quota, self.hold_unreachable, self.fail) * 1000)
 
 
 DEFAULT_PACE = Pace()

@@ -13,7 +13,7 @@ from bot.zalo.tokens import TokenState
 
 STYLE = Path(__file__).parent / "status.css"
 _VIETNAM = timezone(timedelta(hours=7))
-_CONSENT_LINK = '<p><a class="button" href="/zalo/oauth/start">Cấp quyền lại: bấm vào đây</a></p>'
+_CONSENT_LINK = '<p><a class="button" href="/zalo/oauth/start">Bấm vào đây để cấp quyền</a></p>'
 _CONSENT = {
     "consent_done": ("Đã cấp quyền xong", "Trợ lý đã có quyền gửi tin qua Zalo. Không cần làm gì thêm."),
     "consent_cancelled": ("Chưa cấp quyền", "Zalo chưa trả lại mã cấp quyền. Hãy mở trang tình trạng và bấm lại."),
@@ -54,7 +54,7 @@ def consent(kind: str, detail: str = "") -> str:
     """What came of a consent; a kind that has no words of its own is an alarm."""
     title, text = _CONSENT.get(kind) or ("Chưa cấp quyền được", ADVICE[kind])
     shown = f"<p>Mã lỗi: {html.escape(detail)}</p>" if detail else ""
-    link = "" if kind == "login" else '<p><a href="/zalo/status">Xem tình trạng</a></p>'
+    link = "" if kind == "login" else '<p><a href="/zalo/status">Mở trang tình trạng</a></p>'
     return _page(title, f"<p>{html.escape(text)}</p>{shown}{link}")
 
 
@@ -62,37 +62,54 @@ def status(
     settings: ZaloSettings, token: TokenState | None, alarms: Sequence[Alarm], counts: Mapping[str, int], now_ms: int
 ) -> str:
     """Token, alarms with what to do, and counts."""
+    trouble = _trouble(token, alarms, now_ms)
     blocks = [
-        f"<h2>Quyền gửi tin</h2>{_token(token, now_ms)}",
-        f"<h2>Cảnh báo</h2>{_alarms(alarms)}",
+        f"<h2>Quyền gửi tin</h2>{_token(token, trouble, now_ms)}",
+        f"<h2>Cảnh báo</h2>{_alarms(alarms, trouble)}",
         f"<h2>Tin nhắn</h2>{_counts(counts)}",
         f"<h2>Cài đặt</h2>{_settings(settings)}",
     ]
-    return _page("Tình trạng cửa Zalo", "".join(blocks))
+    return _page("Tình trạng kênh Zalo", "".join(blocks))
 
 
-def _token(token: TokenState | None, now_ms: int) -> str:
+def _trouble(token: TokenState | None, alarms: Sequence[Alarm], now_ms: int) -> str:
+    """The alarm that only a consent ends, or ""."""
     if token is None:
-        return f"<p>{ADVICE['token_missing']}</p>{_CONSENT_LINK}"
-    trouble = "token_interrupted" if token.interrupted else "token_refused" if token.refused else ""
-    left = (token.expires_ms - now_ms) // 60_000
-    lasts = f"còn {left // 60} giờ {left % 60} phút" if left > 0 else "đã hết hạn"
-    lines = f"<p>Token cấp lúc {_time(token.obtained_ms)}, {lasts}.</p>"
-    if trouble or left <= 0:
-        return f"{lines}<p>{ADVICE.get(trouble, ADVICE['token_refused'])}</p>{_CONSENT_LINK}"
+        return "token_missing"
+    if token.interrupted:
+        return "token_interrupted"
+    if token.refused:
+        return "token_refused"
+    if any(alarm.name == "token_unreadable" for alarm in alarms):
+        return "token_unreadable"
+    return "token_refused" if token.expires_ms - now_ms < 60_000 else ""
+
+
+def _token(token: TokenState | None, trouble: str, now_ms: int) -> str:
+    lines = f"<p>{_life(token, now_ms)}</p>" if token else ""
+    if trouble:
+        return f"{lines}<p>{ADVICE[trouble]}</p>{_CONSENT_LINK}"
     return f"{lines}<p>Máy tự đổi token khi gần hết hạn. Không cần làm gì.</p>"
 
 
-def _alarms(alarms: Sequence[Alarm]) -> str:
-    if not alarms:
-        return "<p>Không có cảnh báo nào.</p>"
-    items = [
-        f"<li><strong>{html.escape(alarm.advice)}</strong><br>"
-        f"{html.escape(alarm.detail)} · {alarm.count} lần · lần cuối {_time(alarm.last_ms)} · "
-        f"lần đầu {_time(alarm.first_ms)}</li>"
-        for alarm in alarms
-    ]
+def _life(token: TokenState, now_ms: int) -> str:
+    left = (token.expires_ms - now_ms) // 60_000
+    lasts = f"còn {left // 60} giờ {left % 60} phút" if left > 0 else "đã hết hạn"
+    return f"Token cấp lúc {_time(token.obtained_ms)}, {lasts}."
+
+
+def _alarms(alarms: Sequence[Alarm], told: str) -> str:
+    """All but `told`, which stands on the page already."""
+    items = [_alarm(alarm) for alarm in alarms if alarm.name != told]
+    if not items:
+        return f"<p>Không có cảnh báo nào{' khác' if told else ''}.</p>"
     return f"<ul>{''.join(items)}</ul>"
+
+
+def _alarm(alarm: Alarm) -> str:
+    facts = [alarm.detail, f"{alarm.count} lần", f"lần cuối {_time(alarm.last_ms)}", f"lần đầu {_time(alarm.first_ms)}"]
+    shown = html.escape(" · ".join(fact for fact in facts if fact))
+    return f"<li><strong>{html.escape(alarm.advice)}</strong><br>{shown}</li>"
 
 
 def _counts(counts: Mapping[str, int]) -> str:
@@ -114,7 +131,7 @@ def _settings(settings: ZaloSettings) -> str:
         "OA": settings.zalo_oa_id,
         "Chế độ nhận tin": mode,
         "Địa chỉ webhook": f"{settings.zalo_public_url}/zalo/webhook",
-        "Địa chỉ callback": settings.callback_url,
+        "Địa chỉ quay về (callback)": settings.callback_url,
         "Số tin mỗi phút": str(settings.zalo_rate_per_minute),
     }
     return _table(shown)

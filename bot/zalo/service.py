@@ -57,23 +57,24 @@ class Zalo:
         self._front = Database(state_folder / "zalo.db", schema, _DOOR_WAIT_S)
         self._back = Database(state_folder / "zalo.db", schema)
         self._vault = Database(state_folder / "zalo_tokens.db", tokens.SCHEMA)
-        self.inbox, self.alarms = Inbox(self._back), Alarms(self._back, clock)
-        self.oauth, self._client = OAuth(settings), Client(settings.zalo_api_url)
         key = settings.zalo_token_key.get_secret_value().encode() or kept_secret(state_folder / "zalo.key", _new_key)
+        self.inbox, self.alarms = Inbox(self._back, key), Alarms(self._back, clock)
+        self.oauth, self._client = OAuth(settings), Client(settings.zalo_api_url)
         lock_file = state_folder / "zalo_tokens.lock"
         self.tokens = Tokens(self._vault, lock_file, key, settings.zalo_oa_id, self.oauth, clock)
         self._outbox = Outbox(
             self._back, self.inbox, self.alarms, self.tokens, self._client, Limiter(settings.zalo_rate_per_minute),
-            self.metrics, {"text": phrases["utter_zalo_maybe_lost"].text}, pace, clock,
+            self.metrics, {"text": phrases["utter_zalo_maybe_lost"].text}, settings.zalo_text_limit,
+            settings.zalo_staff_minutes, pace, clock,
         )  # fmt: skip
         self._worker = Worker(
             self._back, self.inbox, self._outbox, self.alarms, chat, erase, phrases, self.metrics,
-            settings.zalo_stale_minutes, settings.zalo_staff_minutes, settings.zalo_text_limit, pace, clock,
+            settings.zalo_stale_minutes, settings.zalo_text_limit, pace, clock,
         )  # fmt: skip
         self.door = Door(
             settings,
             self._front,
-            Inbox(self._front),
+            Inbox(self._front, key),
             Alarms(self._front, clock),
             self.metrics,
             self._worker.wake,

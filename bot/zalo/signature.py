@@ -21,7 +21,8 @@ class Verdict(StrEnum):
 
 def mac(app_id: str, body: bytes, timestamp: str, oa_secret: str) -> str:
     """The signature as lower-case hex. Never re-serialise the body: its bytes are what is signed."""
-    return hashlib.sha256(app_id.encode() + body + timestamp.encode() + oa_secret.encode()).hexdigest()
+    stamp = timestamp.encode("utf-8", "replace")  # JSON can name half a character
+    return hashlib.sha256(app_id.encode() + body + stamp + oa_secret.encode()).hexdigest()
 
 
 def verify(

@@ -57,14 +57,13 @@ class Worker:
         phrases: Phrases,
         metrics: ZaloMetrics,
         stale_minutes: int,
-        staff_minutes: int,
         text_limit: int,
         pace: Pace,
         clock: Clock,
     ) -> None:
         self._database, self._inbox, self._outbox, self._alarms = database, inbox, outbox, alarms
         self._chat, self._erase, self._phrases, self._metrics = chat, erase, phrases, metrics
-        self._stale_minutes, self._staff_ms, self._text_limit = stale_minutes, staff_minutes * 60_000, text_limit
+        self._stale_minutes, self._text_limit = stale_minutes, text_limit
         self._pace, self._clock = pace, clock
         self._commands = commands(phrases, _WITH_COMMANDS)
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -95,9 +94,10 @@ class Worker:
         free = self._pace.people_at_once - len(self._busy)
         if free <= 0:
             return self._pace.poll
-        settle = int(self._pace.settle * 1000)
-        heads = await self._database.run(self._inbox.heads, list(self._busy), free, settle)
-        now, wait = self._clock(), self._pace.poll
+        now, wait, settle = self._clock(), self._pace.poll, int(self._pace.settle * 1000)
+        heads = await self._database.run(
+            self._inbox.heads, list(self._busy), free, now, settle, self._pace.longest_hold_ms
+        )
         for row in heads:
             if row.due_ms > now:
                 return min(wait, (row.due_ms - now) / 1000)
@@ -130,8 +130,8 @@ class Worker:
         return reason or await self._outbox.deliver(row)
 
     async def _answer(self, row: Row) -> str:
-        if self._staff_ms and await self._database.run(self._inbox.is_with_staff, row, self._staff_ms):
-            return "staff"  # two voices at once would confuse
+        if await self._outbox.is_with_staff(row):
+            return "staff"
         age = age_of(row.at_ms, self._clock(), self._stale_minutes)
         if age is not Age.FRESH:
             return await self._too_late(row, age)
@@ -212,19 +212,19 @@ class Worker:
                 await self._outbox.deliver(row)
 
     async def _forget(self, row: Row) -> None:
-        """Erase a person everywhere; if that fails it is tried again until it is done."""
+        """Erase a person everywhere; if that fails, in another's database or our own, it is tried until it is done."""
         try:
             await self._erase(row.sender)
+            await self._database.run(self._inbox.erase, row)
         except Exception as error:
-            await self._alarms.note("erase", type(error).__name__)
+            await self._quietly(self._alarms.note("erase", type(error).__name__))
             raise HoldError(self._clock() + int(self._pace.fail * 1000)) from error
-        await self._database.run(self._inbox.erase, row)
 
     async def _later(self, row: Row, until_ms: int, failed: bool) -> None:
         await self._quietly(self._database.run(self._inbox.postpone, row.id, until_ms, failed))
 
     async def _failed(self, row: Row) -> None:
-        if row.failures + 1 >= self._pace.failures:
+        if row.failures + 1 >= self._pace.failures and row.kind is not Kind.WITHDRAW:
             await self._quietly(self._alarms.note("failed"))
             await self._quietly(self._database.run(self._inbox.finish, row.id, "failed"))
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import logging
+import re
 import socket
 import sys
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from bot.zalo_sim.world import World
 
 _WELCOME = """Zalo giả lập: {url}   (Ctrl-C để dừng)
 
-Ghi các dòng sau vào tệp .env của trợ lý rồi chạy: make run
+Ghi các dòng sau vào tệp .env của trợ lý rồi chạy: {run}
 ZALO_APP_ID={app_id}
 ZALO_APP_SECRET={app_secret}
 ZALO_OA_ID={oa_id}
@@ -27,6 +28,7 @@ ZALO_WEBHOOK_MODE=enforce
 ZALO_PUBLIC_URL={bot}
 ZALO_API_URL={url}
 ZALO_OAUTH_URL={url}
+ADMIN_TOKEN=   (mật khẩu tự đặt, từ 16 ký tự)
 
 Sau đó mở {url} và làm theo mục "Nối với trợ lý". Cách làm từng bước: docs/zalo.md"""
 
@@ -52,7 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     print(
         _WELCOME.format(
-            url=url, bot=bot, app_id=keys.app_id, app_secret=keys.app_secret, oa_id=keys.oa_id, oa_secret=keys.oa_secret
+            url=url,
+            bot=bot,
+            run=_run_command(bot),
+            app_id=keys.app_id,
+            app_secret=keys.app_secret,
+            oa_id=keys.oa_id,
+            oa_secret=keys.oa_secret,
         ),
         flush=True,
     )
@@ -62,6 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run([listening])
     return 0
+
+
+def _run_command(bot: str) -> str:
+    port = re.search(r":(\d+)$", bot)
+    return f"make run PORT={port[1]}" if port and port[1] != "8000" else "make run"
 
 
 def _speed(text: str) -> Clock:

@@ -179,7 +179,9 @@
 
   function showSetup(setup, speed) {
     const keys = [['ZALO_APP_ID', setup.app_id], ['ZALO_APP_SECRET', setup.app_secret], ['ZALO_OA_ID', setup.oa_id],
-      ['ZALO_OA_SECRET', setup.oa_secret || 'chưa có: hiện ra sau khi lưu webhook'], ['ZALO_API_URL', location.origin], ['ZALO_OAUTH_URL', location.origin]];
+      ['ZALO_OA_SECRET', setup.oa_secret || 'chưa có: hiện ra sau khi lưu webhook'], ['ZALO_WEBHOOK_MODE', setup.oa_secret ? 'enforce' : 'soak'],
+      ['ZALO_PUBLIC_URL', setup.callback.split('/zalo/')[0]], ['ZALO_API_URL', location.origin], ['ZALO_OAUTH_URL', location.origin],
+      ['ADMIN_TOKEN', 'mật khẩu tự đặt, từ 16 ký tự']];
     byId('keys').replaceChildren(...keys.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
     fill(byId('callback'), setup.callback);
     fill(byId('webhook'), setup.webhook || setup.callback.replace('/oauth/callback', '/webhook'));

@@ -55,6 +55,7 @@ class FakeZalo:
         self.access, self.refresh_token, self.generation = "access-0", "refresh-0", 0
         self.token_requests: list[dict[str, str]] = []
         self.token_fault: Fault | None = None
+        self.token_faults: list[Fault] = []  # the next calls meet these first, one each
         self.expires_in: Any = "90000"
         self.codes: dict[str, str] = {}  # code → challenge
         self._lock = threading.Lock()
@@ -132,7 +133,7 @@ class FakeZalo:
         fields = {name: values[0] for name, values in parse_qs(raw.decode()).items()}
         with self._lock:
             self.token_requests.append(fields)
-            fault = self.token_fault
+            fault = self.token_faults.pop(0) if self.token_faults else self.token_fault
             if fault is not None and not fault.taken:
                 return (0, None) if fault.drop else (fault.status, fault.body or _json({"error": fault.code}))
             if secret != APP_SECRET or fields["app_id"] != APP_ID:

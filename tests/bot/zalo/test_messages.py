@@ -204,6 +204,6 @@ def test_ids_longer_than_a_double_is_exact_stay_as_they_are() -> None:
 
     body = b'{"app_id":1000000000000000001,"sender":{"id":9007199254740993},"recipient":{"id":"4001"},' \
         b'"event_name":"user_send_text","message":{"text":"a","msg_id":"b"},"timestamp":1767225600123}'  # fmt: skip
-    found = read(parse(body), APP_ID, OA_ID, 5)
+    found = read(parse(body), APP_ID, OA_ID, 1767225600200)
     assert found is not None
     assert (found.sender, found.at_ms, found.kind) == ("zalo:9007199254740993", 1767225600123, Kind.TEXT)

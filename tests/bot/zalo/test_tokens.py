@@ -116,7 +116,33 @@ def test_a_refresh_token_that_may_be_spent_is_never_tried_again(
         await here.zalo._check()
         assert kind in await here.alarms()
         page = await here.client.get("/zalo/status", headers={"Authorization": f"Bearer {ADMIN_TOKEN}"})
-        assert '<a class="button" href="/zalo/oauth/start">Cấp quyền lại: bấm vào đây</a>' in page.text
+        assert '<a class="button" href="/zalo/oauth/start">Bấm vào đây để cấp quyền</a>' in page.text
+
+    _run(fake, tmp_path, scenario)
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize(
+    ("then", "kind"),
+    [(None, ""), (Fault(status=503), "token_interrupted"), (Fault(code=-14020), "token_refused"),
+     (Fault(code=-14001), "token_interrupted")],
+)  # fmt: skip
+def test_a_gateway_that_says_no_is_asked_once_more(
+    fake: FakeZalo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, then: Fault | None, kind: str
+) -> None:
+    monkeypatch.setattr("bot.zalo.oauth._AGAIN_S", 0.0)
+
+    async def scenario(here: Office) -> None:
+        await here.give_token(fake, HOUR)
+        fake.token_faults = [Fault(status=status, body=b"<html>"), *([then] if then else [])]
+        here.clock.pass_(0.6 * HOUR)
+        if kind:
+            assert await _error(here.zalo.tokens.keep_fresh()) == kind
+            assert await _error(here.zalo.tokens.keep_fresh()) == kind
+        else:
+            await here.zalo.tokens.keep_fresh()
+            assert (await here.zalo.tokens.current()).access == "access-1"
+        assert [request["refresh_token"] for request in fake.token_requests] == ["refresh-0"] * 2
 
     _run(fake, tmp_path, scenario)
 
@@ -306,6 +332,30 @@ def test_the_status_page_shows_alarms_with_advice_and_no_secret(fake: FakeZalo, 
         for secret in ("access-0", "refresh-0", ADMIN_TOKEN, "test-app-secret", "test-oa-secret", "riêng tư"):
             assert secret not in page
         assert (await here.client.get("/zalo/status.css")).headers["content-type"].startswith("text/css")
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_the_status_page_says_each_thing_once_and_on_the_first_visit_nothing_of_again(
+    fake: FakeZalo, tmp_path: Path
+) -> None:
+    async def scenario(here: Office) -> None:
+        await here.zalo._check()
+        assert await here.alarms() == {"token_missing"}
+        page = (await here.client.get("/zalo/status", headers=_basic(ADMIN_TOKEN))).text
+        assert page.count("Chưa có quyền gửi tin. Cần cấp quyền.") == 1
+        assert "Không có cảnh báo nào khác." in page
+        assert "cấp quyền lại" not in page.lower()
+        assert "Tình trạng kênh Zalo" in page
+        await here.give_token(fake)
+        await here.zalo.alarms.clear("token_missing")
+        await here.zalo.alarms.note("failed")
+        page = (await here.client.get("/zalo/status", headers=_basic(ADMIN_TOKEN))).text
+        assert "<br>1 lần · " in page, "no dot where there is no detail"
+        await here.zalo.alarms.note("token_unreadable")
+        page = (await here.client.get("/zalo/status", headers=_basic(ADMIN_TOKEN))).text
+        assert "Bấm vào đây để cấp quyền" in page
+        assert "Không cần làm gì" not in page
 
     _run(fake, tmp_path, scenario)
 

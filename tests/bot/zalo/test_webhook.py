@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import logging
 import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ import pytest
 from fastapi.testclient import TestClient
 from prometheus_client import generate_latest
 
+from bot.zalo import events
 from bot.zalo.router import MAX_BODY
 from tests.bot.zalo.fake import APP_ID, OA_SECRET, FakeZalo, body_of, event, signature, signed, text_event
 from tests.bot.zalo.support import FakeChat, Office, office, says, small_app
@@ -353,6 +355,90 @@ def test_metrics_count_what_came_without_saying_what(fake: FakeZalo, tmp_path: P
     assert "riêng tư" not in shown
     assert OA_SECRET not in shown
     assert APP_ID not in shown
+
+
+def test_a_body_full_of_marks_is_cut_before_it_is_composed(
+    fake: FakeZalo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed: list[int] = []
+    real = events.normalise
+
+    def normalise(text: str) -> str:
+        composed.append(len(text))
+        return real(text)
+
+    monkeypatch.setattr(events, "normalise", normalise)
+
+    async def scenario(here: Office) -> None:
+        await here.say("a" + "\u0301\u0323" * 40_000)
+        await here.rest()
+        ((_, asked),) = here.chat.asked
+        assert (composed, len(asked)) == ([4000], 3999), "what is kept is still too long for the bot"
+
+    _run(fake, tmp_path, scenario)
+
+
+@pytest.mark.parametrize("stamp", ["\ud800", "\x00", "1" * 100_000])
+def test_a_wrong_signature_is_turned_away_whatever_the_timestamp_is(fake: FakeZalo, tmp_path: Path, stamp: str) -> None:
+    async def scenario(here: Office) -> None:
+        body = json.dumps(text_event("Chào", "m", here.clock()) | {"timestamp": stamp}).encode()
+        assert await _post(here, body, {"X-ZEvent-Signature": "mac=" + "0" * 64}) == 401
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_whoever_knocks_without_a_signature_cannot_fill_the_log(
+    fake: FakeZalo, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot.zalo.door")
+
+    async def scenario(here: Office) -> None:
+        body, wrong = body_of(text_event("Chào", "m", here.clock())), {"X-ZEvent-Signature": "mac=" + "0" * 64}
+        for _ in range(20):
+            await _post(here, body, {})
+            await _post(here, body, wrong)
+            await _post(here, b"[]", {})
+        assert len(_lines(caplog)) == 3
+        here.clock.pass_(61)
+        await _post(here, body, {})
+        assert "missing, refused" in _lines(caplog)[3]
+        assert "19 more left out" in _lines(caplog)[3]
+        here.clock.pass_(-3600)
+        await _post(here, body, {})
+        assert len(_lines(caplog)) == 5, "a clock that is set back does not end the log"
+        assert (_events(here, "missing", "refused"), _events(here, "mismatch", "refused")) == (22, 20)
+
+    _run(fake, tmp_path, scenario)
+
+
+def _lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "bot.zalo.door"]
+
+
+@pytest.mark.parametrize(
+    ("late_s", "again", "detail"),
+    [(11 * 60, False, "máy chạy nhanh"), (-6 * 60, False, "máy chạy chậm"), (9 * 60, False, ""), (-4 * 60, False, ""),
+     (3600, True, "")],
+)  # fmt: skip
+def test_an_event_that_comes_too_late_or_too_early_tells_of_a_wrong_clock(
+    fake: FakeZalo, tmp_path: Path, late_s: int, again: bool, detail: str
+) -> None:
+    async def scenario(here: Office) -> None:
+        data = text_event("Chào", "m", here.clock() - late_s * 1000)
+        assert (await here.send(data, **({"num_retry": "4"} if again else {}))).status_code == 200
+        await here.rest()
+        alarms = [(alarm.name, alarm.detail) for alarm in await here.zalo.alarms.all()]
+        assert alarms == ([("clock", detail)] if detail else [])
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_strangers_cannot_raise_the_alarm_of_the_clock(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        await _post(here, body_of(text_event("Chào", "m", 1)), {})
+        assert await here.alarms() == set()
+
+    _run(fake, tmp_path, scenario, zalo_webhook_mode="soak")
 
 
 def test_a_locked_inbox_is_no_200(fake: FakeZalo, tmp_path: Path) -> None:

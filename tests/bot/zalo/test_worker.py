@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,75 @@ def test_a_question_that_the_office_has_answered_meanwhile_is_not_answered_again
     _run(fake, tmp_path, scenario)
 
 
+@pytest.mark.parametrize("passing_s", [60, 31 * 60], ids=["answer", "late apology"])
+def test_what_was_held_back_is_not_sent_once_the_office_has_answered(
+    fake: FakeZalo, tmp_path: Path, passing_s: int
+) -> None:
+    async def scenario(here: Office) -> None:
+        fake.fault = lambda number, body: Fault(-211)
+        await here.say("Hỏi")
+        await soon(lambda: _in(here.alarms(), "quota"), "the answer is held")
+        here.clock.pass_(passing_s)
+        await here.send(from_office("oa_send_text", here.clock(), admin="9", msg_id="by-hand"))
+        fake.fault = lambda number, body: None
+        here.clock.pass_(1)
+        counts = await here.rest()
+        assert (fake.texts(ME), counts["with_staff"]) == ([], 1)
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_what_the_bot_is_still_composing_is_not_sent_once_the_office_has_answered(
+    fake: FakeZalo, tmp_path: Path
+) -> None:
+    async def scenario(here: Office) -> None:
+        async def behave(sender: str, text: str) -> list[MessageOut]:
+            await soon(lambda: _true(fake.texts(ME)), "the notice is sent")
+            await here.send(from_office("oa_send_text", here.clock(), admin="9", msg_id="by-hand"))
+            return [says("Dạ đây")]
+
+        here.chat.behave = behave
+        await here.say("Hỏi")
+        counts = await here.rest()
+        assert fake.texts(ME) == [sentence("utter_zalo_looking")]
+        assert counts["with_staff"] == 1
+
+    _run(fake, tmp_path, scenario, pace=replace(HURRY, slow_notice=0.02))
+
+
+def test_an_answer_that_has_begun_is_not_broken_off_by_the_office(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        here.chat.behave = lambda sender, text: _answer(says("Một"), says("Hai"))
+        fake.fault = lambda number, body: Fault(-211) if number == 2 else None
+        await here.say("Hỏi")
+        await soon(lambda: _in(here.alarms(), "quota"), "the second part is held")
+        await here.send(from_office("oa_send_text", here.clock(), admin="9", msg_id="by-hand"))
+        here.clock.pass_(1)
+        await here.rest()
+        assert fake.texts(ME) == ["Một", "Hai"]
+
+    _run(fake, tmp_path, scenario)
+
+
+@pytest.mark.parametrize("ahead_ms", [1, 240_000, 3_600_000, 998_232_774_399_999])
+def test_a_time_in_the_future_neither_silences_the_bot_nor_is_kept_for_ever(
+    fake: FakeZalo, tmp_path: Path, ahead_ms: int
+) -> None:
+    async def scenario(here: Office) -> None:
+        echo = from_office("oa_send_text", here.clock() + ahead_ms, admin="9", msg_id="by-hand")
+        assert (await here.send(echo)).status_code == 200
+        here.clock.pass_(15 * 60)
+        await here.say("Một", at_ms=here.clock() + ahead_ms)
+        await here.rest()
+        assert fake.texts(ME) == ["Đáp: Một"]
+        here.clock.pass_(8 * 86_400)
+        await here.zalo._check()
+        left = "SELECT message_id FROM staff UNION ALL SELECT key FROM inbox"
+        assert await here.zalo._back.run(here.zalo._back.rows, left) == []
+
+    _run(fake, tmp_path, scenario)
+
+
 def test_an_echo_of_the_bot_never_silences_it_even_if_it_names_an_administrator(fake: FakeZalo, tmp_path: Path) -> None:
     async def scenario(here: Office) -> None:
         await here.say("Một")
@@ -329,6 +399,35 @@ def test_withdrawal_erases_everything_of_this_person_alone(fake: FakeZalo, tmp_p
     assert "bí mật".encode() not in kept
 
 
+def test_what_zalo_delivers_late_of_a_person_who_has_withdrawn_is_not_taken_in(fake: FakeZalo, tmp_path: Path) -> None:
+    person = "2001777888999"
+
+    async def scenario(here: Office) -> None:
+        withdrawn = here.clock()
+        await here.send({**event("user_withdraw", withdrawn, person), "user_id": person})
+        await here.rest()
+        here.clock.pass_(5400)
+        late = text_event("bí mật của tôi", "late", withdrawn - 30_000, person)
+        for _ in range(2):
+            assert (await here.send(late, num_retry="5")).status_code == 200
+        echo = from_office("oa_send_text", withdrawn - 20_000, person, admin="9", msg_id="by-hand")
+        assert (await here.send(echo, num_retry="5")).status_code == 200
+        counts = await here.rest()
+        assert (here.chat.asked, fake.calls, counts["done"]) == ([], 0, 2)
+        assert person.encode() not in _disk(tmp_path)
+        await here.say("Tôi hỏi lại", person)
+        await here.rest()
+        assert here.chat.asked == [(f"zalo:{person}", "Tôi hỏi lại")]
+        await here.say("Người khác", "2002", at_ms=withdrawn - 30_000)
+        await here.rest()
+        assert fake.texts("2002") == [sentence("utter_zalo_late")], "nobody else is concerned"
+        here.clock.pass_(8 * 86_400)
+        await here.zalo._check()
+        assert await here.zalo._back.run(here.zalo._back.rows, "SELECT * FROM withdrawn") == []
+
+    _run(fake, tmp_path, scenario)
+
+
 def test_withdrawal_goes_on_until_it_is_done(fake: FakeZalo, tmp_path: Path) -> None:
     async def scenario(here: Office) -> None:
         tries = 0
@@ -344,6 +443,35 @@ def test_withdrawal_goes_on_until_it_is_done(fake: FakeZalo, tmp_path: Path) -> 
         await here.rest(passing=1)
         assert tries == 8
         assert await here.alarms() == {"erase"}
+
+    _run(fake, tmp_path, scenario)
+
+
+@pytest.mark.parametrize("alarms_fail", [False, True])
+def test_withdrawal_is_never_given_up_even_if_our_own_files_fail(
+    fake: FakeZalo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, alarms_fail: bool
+) -> None:
+    async def scenario(here: Office) -> None:
+        tries, real = 0, here.zalo.inbox.erase
+
+        def erase(row: Any) -> None:
+            nonlocal tries
+            tries += 1
+            if tries < 8:
+                raise sqlite3.OperationalError("database or disk is full")
+            real(row)
+
+        async def note(name: str, detail: str = "") -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        monkeypatch.setattr(here.zalo.inbox, "erase", erase)
+        if alarms_fail:
+            monkeypatch.setattr(here.zalo.alarms, "note", note)
+        await here.send(event("user_withdraw", here.clock()))
+        await here.rest(passing=1)
+        rows = await here.zalo._back.run(here.zalo._back.rows, "SELECT sender, reason FROM inbox")
+        assert [tuple(row) for row in rows] == [("", "erased")]
+        assert (tries, await here.alarms()) == (8, set() if alarms_fail else {"erase"})
 
     _run(fake, tmp_path, scenario)
 
@@ -466,6 +594,22 @@ def test_a_person_gets_a_sentence_whatever_the_bot_does(
     _run(fake, tmp_path, scenario)
     assert "riêng tư" not in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_nobody_waits_for_a_clock_that_was_set_back(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        fake.fault = lambda number, body: Fault(-211)
+        await here.say("Một")
+        await soon(lambda: _in(here.alarms(), "quota"), "the answer is held")
+        here.zalo._worker._pace = replace(HURRY, hold_quota=60.0, people_at_once=0)
+        await here.say("Hai", "2002")
+        here.clock.pass_(-3600)
+        fake.fault = lambda number, body: None
+        here.zalo._worker._pace = replace(HURRY, hold_quota=60.0)
+        await here.rest()
+        assert (fake.texts(ME), fake.texts("2002")) == (["Đáp: Một"], ["Đáp: Hai"])
+
+    _run(fake, tmp_path, scenario, pace=replace(HURRY, hold_quota=60.0))
 
 
 # --- errors of Zalo ------------------------------------------------------------------------------------------------
@@ -656,6 +800,40 @@ def test_buttons_that_zalo_does_not_take_become_lines(fake: FakeZalo, tmp_path: 
     _run(fake, tmp_path, scenario)
 
 
+def test_titles_that_do_not_fit_are_left_out_and_the_text_is_not_lost(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        titles = ["a" * 60, "b" * 90, "c" * 30]
+        answer = says("x" * 1790, buttons=[Button(title=title, payload=title) for title in titles])
+        here.chat.behave = lambda sender, text: _answer(answer)
+        fake.faults(Fault(-201))
+        await here.say("Chào")
+        await here.rest()
+        assert fake.texts(ME) == ["\n".join(["x" * 1790, f"- {titles[0]}", f"- {titles[2]}"])]
+
+    _run(fake, tmp_path, scenario)
+
+
+def test_buttons_that_were_refused_are_not_tried_again_for_some_hours(fake: FakeZalo, tmp_path: Path) -> None:
+    async def scenario(here: Office) -> None:
+        def fault(number: int, body: dict[str, Any]) -> Fault | None:
+            return Fault(-233) if "attachment" in body["message"] else None
+
+        fake.fault = fault
+        answer = says("Chọn nhé", buttons=[Button(title="Làm VNeID", payload="Đăng ký VNeID?")])
+        here.chat.behave = lambda sender, text: _answer(answer)
+        calls = []
+        for hours in (0, 5, 2, 0):
+            here.clock.pass_(hours * 3600)
+            await here.say("Chào")
+            await here.rest()
+            calls.append(fake.calls)
+        assert calls == [2, 3, 5, 6]
+        assert fake.texts(ME) == ["Chọn nhé\n- Làm VNeID"] * 4
+        assert await here.alarms() == {"buttons"}
+
+    _run(fake, tmp_path, scenario)
+
+
 # --- trouble of our own --------------------------------------------------------------------------------------------
 
 
@@ -695,7 +873,7 @@ def test_after_a_restart_everything_goes_on_where_it_was(fake: FakeZalo, tmp_pat
         await here.say("hai", at_ms=clock() + 1)
         await here.say("ba", "2002")
         inbox, back = here.zalo.inbox, here.zalo._back
-        (row,) = [row for row in await back.run(inbox.heads, [], 9, 0) if row.sender == "zalo:2002"]
+        (row,) = [row for row in await back.run(inbox.heads, [], 9, clock()) if row.sender == "zalo:2002"]
         await back.run(inbox.set_answered, row.id, [{"text": "Đáp: ba"}, {"text": "và phần hai"}])
         await back.run(inbox.set_part, (await back.run(inbox.parts, row.id))[0], "sending")
 

@@ -18,6 +18,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
+from bot.zalo.settings import ZaloSettings, load_zalo_settings
 from bot.zalo_sim import Clock, Simulator
 from tests.bot.zalo_sim.conftest import Bot, Listener
 from tests.bot.zalo_sim.test_page import LANH
@@ -205,3 +206,16 @@ def test_nothing_is_wider_than_the_screen(page: Page, pixels: int) -> None:
     )
     assert too_wide == []
     assert page.problems() == []
+
+
+def test_the_page_names_every_setting_that_the_door_needs(
+    page: Page, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ZaloSettings.model_config, "env_file", None)
+    names = [name.text for name in page.all("#keys dt")]
+    for name, value in zip(names, page.all("#keys dd"), strict=True):
+        monkeypatch.setenv(name, value.text)
+    settings = load_zalo_settings()
+    assert settings is not None
+    assert settings.zalo_webhook_mode == "enforce"
+    assert settings.zalo_public_url == listener.url

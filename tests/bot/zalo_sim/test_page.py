@@ -216,19 +216,25 @@ def test_the_command_says_what_to_put_into_env_and_takes_no_taken_port(zalo: Sim
     assert wrong.returncode == 2
 
     with subprocess.Popen(
-        [*command, "0", "--speed", "60"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "0", "--speed", "60", "--bot", "http://127.0.0.1:9000/"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as running:
         try:
             assert running.stdout is not None
-            lines = [running.stdout.readline().strip() for _ in range(12)]
+            lines = [running.stdout.readline().strip() for _ in range(13)]
+            assert lines[2].endswith("rồi chạy: make run PORT=9000")
+            assert lines[11].startswith("ADMIN_TOKEN=")
             settings = dict(line.split("=", 1) for line in lines if line.startswith("ZALO_"))
             url = settings["ZALO_API_URL"]
             assert settings["ZALO_OAUTH_URL"] == url
-            assert settings["ZALO_PUBLIC_URL"] == "http://127.0.0.1:8000"
+            assert settings["ZALO_PUBLIC_URL"] == "http://127.0.0.1:9000"
             state = httpx.get(f"{url}/sim/state", trust_env=False, timeout=30).json()
             assert state["speed"] == 60
             assert state["setup"]["app_id"] == settings["ZALO_APP_ID"]
-            assert state["setup"]["callback"] == "http://127.0.0.1:8000/zalo/oauth/callback"
+            assert state["setup"]["callback"] == "http://127.0.0.1:9000/zalo/oauth/callback"
             running.send_signal(signal.SIGINT)
             assert running.wait(30) == 0
             assert running.stderr is not None
