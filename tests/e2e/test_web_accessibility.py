@@ -172,7 +172,7 @@ def test_the_regions_have_their_roles_and_names(page: Page, server: Stand) -> No
         ("button", "Gửi"),
         ("button", "Chữ to"),
         ("button", "Xóa hội thoại"),
-        ("group", "Việc làm với câu trả lời này"),
+        ("group", "Thao tác với câu trả lời này"),
         ("button", "Có ích"),
     ):
         assert expected in named

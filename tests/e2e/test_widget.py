@@ -167,7 +167,7 @@ def test_a_source_says_whether_it_still_holds(page: Page) -> None:
     assert "Hết hiệu lực từ 01/1/2026" in ended.text, "the last day in force was the day before"
     assert "Có hiệu lực từ 01/7/2100" in coming.text
     coming.click()
-    assert "Ngày kiểm tra: không rõ" in page.one(".card").text
+    assert "Ngày đối chiếu: không rõ" in page.one(".card").text
     page.ask("lỡ bị lừa")
     page.press(".turn.bot:last-child .chip")
     assert "Nguồn không ghi hiệu lực" in page.last(".card").text
@@ -232,9 +232,9 @@ def test_the_counter_warns_and_too_long_a_text_is_kept(page: Page, stand: Stand)
     page.js("const i = arguments[0]; i.value = 'a\\u0306'.repeat(1990); i.dispatchEvent(new InputEvent('input'))", box)
     assert page.one(".counter").text == "Còn 10 ký tự"
     box.send_keys("x" * 15)
-    assert page.one(".counter").text == "Dài quá 5 ký tự, anh/chị bớt lại rồi gửi"
+    assert page.one(".counter").text == "Câu hỏi thừa 5 ký tự, anh/chị bớt lại rồi gửi nhé"
     page.one(".send").click()
-    status_says(page, "Dài quá 5 ký tự")
+    status_says(page, "Câu hỏi thừa 5 ký tự")
     assert (box.get_property("value"), stand.chats) == ("a\u0306" * 1990 + "x" * 15, [])
     box.send_keys(Keys.BACKSPACE * 5)
     page.one(".send").click()
