@@ -67,11 +67,12 @@ class ActionAnswerTopic(_KnowledgeAction):
         """Ask with the intent as topic."""
         question, last_question = tracker.latest_message.get("text") or "", tracker.get_slot("last_question")
         belief = Belief(_intent(tracker), _confidence(tracker))
+        about = question
         if last_question and is_elliptic(question):
-            question, belief = complete(question, last_question), Belief()
+            question, about, belief = complete(question, last_question), last_question, Belief()
         answer = await self._ask(question, belief)
         self._say(dispatcher, tracker, answer)
-        return self._remember(answer, question)
+        return self._remember(answer, about)
 
 
 class ActionAnswerQuestion(_KnowledgeAction):
@@ -85,13 +86,15 @@ class ActionAnswerQuestion(_KnowledgeAction):
         """Ask; a follow-up is first completed from the last question."""
         question, intent = tracker.latest_message.get("text") or "", _intent(tracker)
         last_question = tracker.get_slot("last_question")
-        if last_question and (intent == "follow_up" or is_elliptic(question)):
+        elliptic, about = is_elliptic(question), question
+        if last_question and (intent == "follow_up" or elliptic):
             question = complete(question, last_question)
+            about = last_question if elliptic else question  # or each "ở đâu?" would ask for all those before as well
         unsafe = intent == "unsafe_request" and may_be_unsafe(question)
         answer = await self._ask(question, Belief(doubted=unsafe or intent == "off_topic"))
         answer = _seen_through_intent(answer, intent, unsafe and _confidence(tracker) >= _SURE)
         self._say(dispatcher, tracker, answer)
-        return self._remember(answer, question)
+        return self._remember(answer, about)
 
 
 class ActionHandoff(_KnowledgeAction):
