@@ -36,6 +36,7 @@ _KINDS = {
 _LONGEST_ADDRESS, _LONGEST_NUMBER = 500, 40
 # The code of a procedure; some records have the decision on it instead.
 _CODE = re.compile(r"[\d.]+")
+_PORTAL = "dichvucong.gov.vn"
 _WORD = re.compile(r"\d+(?:[.,/:-]\d+)*%?|[^\W_]+")
 _DAY = {1: "năm", 2: "tháng", 3: "ngày"}
 
@@ -104,6 +105,12 @@ class Source:
             return f"{'thủ tục' if _CODE.fullmatch(self.number) else 'số'} {self.number}"
         named = strip_diacritics(self.number).startswith(strip_diacritics(self.kind))
         return self.number if named or not self.kind or len(self.kind) > 20 else f"{self.kind} {self.number}"
+
+    @property
+    def at_portal(self) -> str:
+        """Where a procedure is found by its code: "dichvucong.gov.vn, mã 1.014063"; empty for anything else."""
+        known = self.kind == _KINDS["thu_tuc"] and _CODE.fullmatch(self.number) and self.host == _PORTAL
+        return f"{self.host}, mã {self.number}" if known else ""
 
 
 def source_of(document: Document, today: date) -> Source:

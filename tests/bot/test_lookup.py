@@ -25,7 +25,7 @@ from bot.lookup_pages.shown import marked, page_address, shortened, source_of, v
 from bot.lookup_pages.sms import texts_of
 from bot.rate import RateLimit
 from retrieval.answer import Answerer
-from retrieval.handout import HandoutSection, Use, hotline_of, joined, passage_of, sections_of
+from retrieval.handout import HandoutSection, Use, hotline_of, joined, passage_of, sections_of, use_of
 from retrieval.index import Index
 from retrieval.question import understand
 from retrieval.records import Document, Passage
@@ -538,6 +538,23 @@ def test_what_a_section_tells_is_only_said_of_a_procedure(answerer: Answerer) ->
     assert {section.use for section in sections_of(answerer.index, LUAT)[0]} == {Use.OTHER}
 
 
+@pytest.mark.parametrize(
+    ("heading", "use"),
+    [
+        ("Ai đi đăng ký khai sinh, trong thời hạn nào?", Use.DEADLINE),
+        ("Xóa đăng ký thường trú phải làm trong bao nhiêu ngày?", Use.DEADLINE),
+        ("Đăng ký tổ hợp tác hạn mấy ngày, bao lâu có kết quả?", Use.DEADLINE),
+        ("Hạn quyết toán thuế là khi nào, lệ phí bao nhiêu?", Use.DEADLINE),
+        ("Gia hạn tạm trú bao lâu có kết quả, lệ phí bao nhiêu?", Use.TIME_AND_FEE),
+        ("Thời hạn giải quyết", Use.TIME_AND_FEE),
+        ("Đất nông nghiệp hết hạn thì xin xác nhận ở đâu?", Use.WHERE),
+    ],
+)
+def test_what_the_person_must_keep_is_told_apart_from_how_long_it_takes(heading: str, use: Use) -> None:
+    assert use_of(THE, heading) is use
+    assert Use.PAPERS < Use.DEADLINE < Use.TIME_AND_FEE
+
+
 def _sections(*texts: tuple[Use, str]) -> list[HandoutSection]:
     return [HandoutSection(f"Mục {n}", text, use) for n, (use, text) in enumerate(texts)]
 
@@ -631,16 +648,88 @@ def test_the_messages_of_a_procedure(client: TestClient) -> None:
     page = _page(client, "/phieu/doi-the/sms")
     marked_one, plain = (field.text.strip() for field in page.cssselect("textarea"))
     assert marked_one == (
-        "Giấy tờ: Tờ khai đổi thẻ mẫu DC02; Thẻ cũ; Giấy khai sinh của trẻ dưới 14 tuổi. "
+        "Bà con đổi thẻ tại Công an xã. Giấy tờ: Tờ khai đổi thẻ mẫu DC02; Thẻ cũ. Còn giấy tờ khác. "
         f"Nguồn: thủ tục 1.014063, {PORTAL}"
     )
     assert plain == (
+        "Ba con doi the tai Cong an xa. Lam qua mang cung duoc. "
         "Giay to: To khai doi the mau DC02; The cu; Giay khai sinh cua tre duoi 14 tuoi. Doi the xong trong 7 ngay. "
-        "Le phi doi the la 50.000 dong. Ba con doi the tai Cong an xa. Lam qua mang cung duoc. "
-        f"1. Nop to khai; 2. Chup anh; 3. Nhan the. Nguon: thu tuc 1.014063, {PORTAL}"
+        f"Le phi doi the la 50.000 dong. 1. Nop to khai; 2. Chup anh; 3. Nhan the. Nguon: thu tuc 1.014063, {PORTAL}"
     )
     told = [_text(line) for line in page.cssselect(".count")]
     assert told == [f"{count(text).segments} tin nhắn, {count(text).units} ký tự" for text in (marked_one, plain)]
+
+
+CODE = "Nguồn: dichvucong.gov.vn, mã 1.014063"
+WHERE = "Bà con nộp hồ sơ tại Công an cấp xã hoặc Bộ phận Một cửa cấp xã, nơi nào cũng được."
+
+
+def test_the_full_address_gives_way_to_the_place_and_a_paper() -> None:
+    sections = _sections(
+        (Use.TIME_AND_FEE, "Xong trong 7 ngày."), (Use.PAPERS, "- Tờ khai.\n- Thẻ."), (Use.WHERE, WHERE)
+    )
+    texts = texts_of(sections, source_of(THE, TODAY))
+    assert texts.marked == f"{WHERE} Giấy tờ: Tờ khai; Thẻ. Xong trong 7 ngày. {CODE}"
+    assert PORTAL in texts.plain
+    elsewhere = source_of(replace(THE, url=f"https://example.vn/{'a' * 80}"), TODAY)
+    assert texts_of(sections, elsewhere).marked.endswith("Nguồn: thủ tục 1.014063, example.vn")
+
+
+def test_where_to_go_is_told_before_anything_else() -> None:
+    about = "Thủ tục này dành cho người có thẻ đã hỏng."
+    source = source_of(THE, TODAY)
+    where = texts_of(_sections((Use.TIME_AND_FEE, "Xong trong 7 ngày."), (Use.WHERE, f"{about}\n{WHERE}")), source)
+    assert where.marked.startswith(f"{WHERE} Nguồn")
+    assert where.plain.startswith(without_diacritics(f"{WHERE} Xong trong 7 ngày. {about} "))
+    long = f"Bà con nộp hồ sơ tại Công an cấp xã, {'hoặc nơi khác trong tỉnh ' * 8}."
+    cut = texts_of(_sections((Use.WHERE, long), (Use.TIME_AND_FEE, "Xong trong 7 ngày.")), source).marked
+    assert cut == f"Bà con nộp hồ sơ tại Công an cấp xã… Xong trong 7 ngày. {CODE}"
+
+
+def test_papers_of_several_lists_keep_what_they_are_for() -> None:
+    long = "\n".join(f"- Giấy dài thứ {n}." for n in range(60))
+    source = source_of(THE, TODAY)
+    for announced in ("Chỉ khi đổi tên thì nộp:", "Hồ sơ đổi tên gồm các giấy theo Nghị định 1/2026/NĐ-CP."):
+        told = texts_of(_sections((Use.PAPERS, f"{announced}\n{long}"), (Use.WHERE, WHERE)), source)
+        assert told.marked.startswith(f"{WHERE} Nguồn")
+    told = texts_of(_sections((Use.PAPERS, f"Hồ sơ gồm các giấy tờ sau:\n{long}"), (Use.WHERE, WHERE)), source)
+    assert told.marked.startswith(f"{WHERE} Giấy tờ: Giấy dài thứ 0; Giấy dài thứ 1;")
+    assert "Còn giấy tờ khác." in told.marked
+    both = [HandoutSection("Đổi cần giấy gì?", "- Tờ khai đổi.", Use.PAPERS), HandoutSection("?", long, Use.PAPERS)]
+    assert texts_of(both, source).plain.startswith("Doi can giay gi? To khai doi. Con giay to khac. ")
+
+
+def test_that_there_are_more_papers_is_said_only_where_there_are() -> None:
+    one = f"Hồ sơ chỉ cần một giấy:\n- Tờ khai.\n\n{'Mẫu của tờ khai nay có thể đã khác ' * 20}."
+    told = texts_of(_sections((Use.PAPERS, one)), source_of(THE, TODAY)).marked
+    assert told.startswith("Hồ sơ chỉ cần một giấy: Tờ khai. Nguồn")
+
+
+def test_what_announces_a_list_is_told_only_with_it() -> None:
+    steps = "\n".join(f"{n}. {'Anh/chị làm việc này rồi đợi ' * 4}." for n in range(1, 5))
+    for announced in (
+        "Anh/chị lấy lại mật khẩu bằng bốn bước sau, theo báo.",
+        "Anh/chị làm như sau:",
+        "Có các cách sau.",
+    ):
+        text = f"{announced}\n\n{steps}\n\nKhông làm được thì hỏi công an xã."
+        texts = texts_of(_sections((Use.OTHER, text)), source_of(LUAT, TODAY))
+        assert texts.marked.startswith("Không làm được thì hỏi công an xã. Nguồn")
+        assert texts.plain.startswith("Khong lam duoc thi hoi cong an xa. Nguon")
+        alone = texts_of(_sections((Use.OTHER, f"{announced}\n\n{steps}")), source_of(LUAT, TODAY))
+        assert alone.marked.startswith("Nguồn")
+        unfollowed = texts_of(_sections((Use.OTHER, f"Câu đầu. {announced}")), source_of(LUAT, TODAY))
+        assert unfollowed.marked.startswith("Câu đầu. Nguồn")
+
+
+def test_a_list_of_sentences_that_nothing_announces_is_told_sentence_by_sentence() -> None:
+    text = "- Tỉnh có 90 tổ.\n" + "\n".join(f"- Tổ thứ {n} {'giúp bà con ' * 9}." for n in range(40))
+    assert texts_of(_sections((Use.OTHER, text)), source_of(LUAT, TODAY)).marked.startswith("Tỉnh có 90 tổ. Tổ thứ 0")
+
+
+def test_the_message_of_a_passage_of_papers_tells_papers(client: TestClient, answerer: Answerer) -> None:
+    page = _page(client, page_address("/phieu/doan/", _passage(answerer.index, "doi-the", 2).id) + "/sms")
+    assert page.cssselect("textarea")[0].text.strip().startswith("Giấy tờ: Tờ khai đổi thẻ mẫu DC02;")
 
 
 def test_a_message_says_that_its_source_has_lapsed(client: TestClient) -> None:
@@ -654,12 +743,12 @@ def test_a_message_says_that_its_source_has_lapsed(client: TestClient) -> None:
 
 
 def test_papers_told_in_part_are_said_to_be_more() -> None:
-    more = "Giấy tờ nộp gồm:\n- Tờ khai.\n\nGiấy tờ mang theo gồm:\n" + "\n".join(
+    more = "Giấy tờ nộp theo mẫu.\n- Tờ khai.\n\nKhi đổi tên thì mang theo:\n" + "\n".join(
         f"- Giấy dài thứ {n}." for n in range(60)
     )
     texts = texts_of(_sections((Use.PAPERS, more)), source_of(THE, TODAY))
-    assert texts.marked.startswith("Giấy tờ nộp gồm: Tờ khai. Còn giấy tờ khác. Nguồn")
-    assert texts.plain.startswith("Giay to nop gom: To khai. Con giay to khac. Nguon")
+    assert texts.marked.startswith("Giấy tờ nộp theo mẫu. Tờ khai. Còn giấy tờ khác. Nguồn")
+    assert texts.plain.startswith("Giay to nop theo mau. To khai. Con giay to khac. Nguon")
 
 
 @pytest.mark.parametrize("marks", [("1. ", "2. "), ("a) ", "b) "), ("Bước 1: ", "Bước 2: "), ("- ", "- ")])
@@ -702,7 +791,7 @@ def test_any_message_fits_names_its_source_and_tears_no_number(texts: list[tuple
     whole = " ".join(text for _, text in texts) + f" {source.short} {source.url or ''}"
     for message, form in ((messages.marked, str), (messages.plain, without_diacritics)):
         assert count(message).segments <= 3
-        assert form(f"Nguồn: {source.short}") in message
+        assert form(f"Nguồn: {source.short}") in message or form(f"Nguồn: {source.at_portal}") in message
         assert set(_NUMBERS.findall(message)) <= set(_NUMBERS.findall(form(whole)))
         assert not re.search(r"\d(?:…|\.\.\.)", message) or re.search(r"\d(?:…|\.\.\.)", form(whole))
     assert count(messages.plain).coding == "GSM-7"
