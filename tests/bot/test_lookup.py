@@ -680,7 +680,7 @@ def test_where_to_go_is_told_before_anything_else() -> None:
     source = source_of(THE, TODAY)
     where = texts_of(_sections((Use.TIME_AND_FEE, "Xong trong 7 ngày."), (Use.WHERE, f"{about}\n{WHERE}")), source)
     assert where.marked.startswith(f"{WHERE} Nguồn")
-    assert where.plain.startswith(without_diacritics(f"{WHERE} Xong trong 7 ngày. {about} "))
+    assert where.plain.startswith(without_diacritics(f"{WHERE} {about} Xong trong 7 ngày. "))
     long = f"Bà con nộp hồ sơ tại Công an cấp xã, {'hoặc nơi khác trong tỉnh ' * 8}."
     cut = texts_of(_sections((Use.WHERE, long), (Use.TIME_AND_FEE, "Xong trong 7 ngày.")), source).marked
     assert cut == f"Bà con nộp hồ sơ tại Công an cấp xã… Xong trong 7 ngày. {CODE}"
