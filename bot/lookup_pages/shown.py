@@ -93,8 +93,14 @@ class Source:
     def facts(self) -> tuple[str, ...]:
         """Kind, number, issuer and date, those that are known."""
         number = f"số {self.number}" if self.number else ""
-        issued = f"ban hành {self.issued}" if self.issued else ""
+        since = "cập nhật" if self.kind in (_KINDS["tong_hop"], _KINDS["ban_tom_tat"]) else "ban hành"
+        issued = f"{since} {self.issued}" if self.issued else ""
         return tuple(fact for fact in (self.kind, number, self.issuer, issued) if fact)
+
+    @property
+    def told_whole(self) -> bool:
+        """Whether its page says all that it says: that of a summary of several sources is only one of them."""
+        return self.url is not None and self.kind != _KINDS["tong_hop"]
 
     @property
     def short(self) -> str:

@@ -454,7 +454,7 @@ def test_a_sheet_holds_the_procedure_its_source_and_room_to_write(client: TestCl
     (sheet,) = _page(client, "/phieu/doi-the").cssselect(".sheet")
     assert _text(sheet.cssselect("h1")[0]) == "Cấp đổi thẻ căn cước"
     assert [_text(heading) for heading in sheet.iter("h2")] == [section.path[0] for section in THE.sections]
-    assert [_text(item) for item in sheet.cssselect(".to-tick li")] == [line[2:] for line in PAPERS.split("\n")]
+    assert [_text(item) for item in sheet.cssselect("li.to-tick")] == [line[2:] for line in PAPERS.split("\n")]
     text = _text(sheet)
     for said in ("50.000 đồng", "7 ngày", "In ngày 21/11/2026", "số 1.014063", "Bộ Công an", "tháng 7/2026",
                  "Tài liệu không ghi thời hạn hiệu lực", "Đối chiếu với nguồn ngày 20/11/2026", PORTAL,
@@ -531,6 +531,19 @@ def test_a_document_too_long_for_a_page_names_what_is_left_out(client: TestClien
     assert "và mục khác" in _text(line)
 
 
+def test_what_is_left_out_is_where_the_source_says_it_all(tmp_path: Path) -> None:
+    long = {f"Mục {n} là gì?": LONG for n in range(6)}
+    written = {"nguon": "bai_bao", "tom-tat": "tong_hop"}
+    documents = [document(name, long, kind=kind, url=PORTAL) for name, kind in written.items()]
+    with TestClient(lookup_app(answerer_over(documents, tmp_path))) as client:
+        told = [_text(_page(client, f"/phieu/{name}").cssselect(".left-out")[0]) for name in written]
+    assert [line.rpartition(" Anh/chị")[2] for line in told] == [
+        " xem đủ ở trang gốc.",
+        " xem đủ ở trang tra cứu của Trợ lý.",
+    ]
+    assert ["?;" in line or " · " not in line for line in told] == [False, False], told
+
+
 def test_what_a_section_tells_is_only_said_of_a_procedure(answerer: Answerer) -> None:
     sections, goes_on = sections_of(answerer.index, THE)
     assert [section.use.name for section in sections] == ["WHERE", "TIME_AND_FEE", "PAPERS", "STEPS", "BASIS"]
@@ -557,6 +570,42 @@ def test_what_the_person_must_keep_is_told_apart_from_how_long_it_takes(heading:
 
 def _sections(*texts: tuple[Use, str]) -> list[HandoutSection]:
     return [HandoutSection(f"Mục {n}", text, use) for n, (use, text) in enumerate(texts)]
+
+
+@pytest.mark.parametrize(
+    ("paper", "for_all"),
+    [
+        ("Tờ khai theo mẫu, khi nộp trực tiếp hoặc gửi bưu chính; nộp qua mạng thì điền mẫu điện tử.", True),
+        ("Căn cước còn hạn để đưa ra khi đăng ký kết hôn trực tiếp; có thể chỉ cần cho biết số.", True),
+        ("Tờ khai cấp hộ chiếu: mẫu TK01 cho người từ 14 tuổi.", True),
+        ("Tờ khai mẫu CT01, có ghi ý kiến của chủ nhà, trừ khi chủ nhà đã đồng ý bằng văn bản riêng.", True),
+        ("Thẻ căn cước cũ, Công an thu lại khi đổi thẻ.", True),
+        ("Giấy chứng sinh của bé; nếu không có thì thay bằng văn bản của người làm chứng.", True),
+        ("Văn bản ủy quyền, nếu nhờ người khác làm thay; nhờ cha mẹ thì khỏi chứng thực.", False),
+        ("Giấy tờ về nơi cư trú, chỉ khi nơi đăng ký không tra được.", False),
+        ("Giấy tờ về chỗ ở; chỉ phải đưa khi Công an không tra được trên máy.", False),
+        ("Phiếu thu nhận thông tin căn cước, mẫu CC01, do Công an in ra.", False),
+        ("Trẻ chưa đủ 14 tuổi: bản sao giấy khai sinh.", False),
+        ("Bé bị bỏ rơi thì nộp biên bản thay cho giấy chứng sinh.", False),
+        ("Cán bộ, công chức nộp thêm xác nhận của cơ quan.", False),
+    ],
+)
+def test_only_a_paper_that_everyone_brings_has_a_box(tmp_path: Path, paper: str, for_all: bool) -> None:
+    papers = document("x", {"Cần giấy tờ gì?": f"- {paper}\n- Đơn đề nghị."}, kind="thu_tuc")
+    with TestClient(lookup_app(answerer_over([papers], tmp_path))) as client:
+        items = _page(client, "/phieu/x").cssselect(".sheet li")
+    assert [(_text(item), item.get("class")) for item in items] == [
+        (paper, "to-tick" if for_all else None),
+        ("Đơn đề nghị.", "to-tick"),
+    ]
+
+
+def test_the_laws_stand_last_and_small_unless_they_stand_alone() -> None:
+    law, where = (Use.BASIS, "Theo luật. " * 100), (Use.WHERE, "Ở xã. " * 90)
+    sheet = fitted("Tên", _sections(law, where), ["Nguồn"], has_code=True)
+    assert [(part.heading, part.small) for part in sheet.parts] == [("Mục 1", False), ("Mục 0", True)]
+    assert sheet.size > fitted("Tên", _sections((Use.OTHER, law[1]), where), ["Nguồn"], has_code=True).size
+    assert not fitted("Tên", _sections(law), ["Nguồn"], has_code=True).parts[0].small
 
 
 LONG = "Câu này nói một điều cần biết về hồ sơ của bà con. " * 60
@@ -683,7 +732,7 @@ def test_where_to_go_is_told_before_anything_else() -> None:
     assert where.plain.startswith(without_diacritics(f"{WHERE} {about} Xong trong 7 ngày. "))
     long = f"Bà con nộp hồ sơ tại Công an cấp xã, {'hoặc nơi khác trong tỉnh ' * 8}."
     cut = texts_of(_sections((Use.WHERE, long), (Use.TIME_AND_FEE, "Xong trong 7 ngày.")), source).marked
-    assert cut == f"Bà con nộp hồ sơ tại Công an cấp xã… Xong trong 7 ngày. {CODE}"
+    assert cut.startswith("Bà con nộp hồ sơ tại Công an cấp xã… Xong trong 7 ngày. Nguồn")
 
 
 def test_papers_of_several_lists_keep_what_they_are_for() -> None:
@@ -853,6 +902,18 @@ def test_only_addresses_of_the_web_are_linked(url: str | None, address: str | No
 )
 def test_the_short_name_of_a_source(known: dict[str, str], short: str) -> None:
     assert source_of(document("x", {"": "Câu."}, title="Tên của nó", **known), TODAY).short == short
+
+
+@pytest.mark.parametrize(
+    ("kind", "issued", "fact"),
+    [
+        ("nghi_dinh", "2026-11-21", "ban hành ngày 21/11/2026"),
+        ("tong_hop", "2026-11-21", "cập nhật ngày 21/11/2026"),
+        ("ban_tom_tat", "2022", "cập nhật năm 2022"),
+    ],
+)
+def test_a_summary_is_not_issued_but_brought_up_to_date(kind: str, issued: str, fact: str) -> None:
+    assert source_of(document("x", {"": "Câu."}, kind=kind, issued=issued), TODAY).facts[-1] == fact
 
 
 @given(st.text(), st.text(max_size=60), st.tuples(st.integers(0, 200), st.integers(0, 200)))
