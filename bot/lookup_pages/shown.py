@@ -199,19 +199,24 @@ def marked(text: str, question: Question | None, best: tuple[int, int] = (0, 0))
 
 
 def _asked_spans(text: str, question: Question) -> list[tuple[int, int]]:
-    """Where words of the question stand; those with only a blank between them are one span."""
+    """Where words of the question stand; those with only a blank between them are one span.
+
+    Where its diacritics were restored, a span begins and ends with a word as it was restored: "sơ" alone is no "sổ".
+    """
     form: Callable[[str], str] = strip_diacritics if question.bare else str
     known = {strip_diacritics(term) for term in question.terms}
     short_forms = {word for word in words(question.typed) if strip_diacritics(word) not in known}
-    wanted = {form(word) for word in (*question.content, *short_forms)}
-    spans: list[tuple[int, int]] = []
+    asked = {*question.content, *short_forms}
+    wanted = {form(word) for word in asked}
+    runs: list[list[re.Match[str]]] = []
     for match in _WORD.finditer(text):
         if any(form(word) in wanted for word in words(match.group())):
-            if spans and text[spans[-1][1] : match.start()] == " ":
-                spans[-1] = (spans[-1][0], match.end())
+            if runs and text[runs[-1][-1].end() : match.start()] == " ":
+                runs[-1].append(match)
             else:
-                spans.append(match.span())
-    return spans
+                runs.append([match])
+    as_asked = ([match for match in run if not asked.isdisjoint(words(match.group()))] for run in runs)
+    return [(run[0].start(), run[-1].end()) for run in as_asked if run]
 
 
 def headings_of(passage: Passage) -> list[str]:

@@ -174,6 +174,39 @@ def test_the_form_offers_what_the_documents_have(client: TestClient) -> None:
     assert {_text(option) for option in form.inputs["kind"].iter("option")} >= {"Luật", "Thủ tục hành chính"}
 
 
+def test_a_province_that_is_no_more_is_shown_with_the_one_in_its_place(tmp_path: Path) -> None:
+    documents = [replace(TINH, id=name, province=name) for name in ("Bến Tre", "Vĩnh Long", "Huế")]
+    with TestClient(lookup_app(answerer_over(documents, tmp_path))) as client:
+        options = _page(client, "/tra-cuu?q=hồ+sơ&province=Bến+Tre").cssselect("#province option")
+        found = _page(client, "/tra-cuu?q=hồ+sơ&province=Bến+Tre").cssselect(".found article")
+    assert [(option.get("value"), _text(option)) for option in options] == [
+        ("", "Tất cả (gồm quy định chung)"),
+        ("Bến Tre", "Bến Tre (nay là Vĩnh Long)"),
+        ("Huế", "Huế"),
+        ("Vĩnh Long", "Vĩnh Long"),
+    ]
+    assert [_text(option) for option in options if option.get("selected") is not None] == ["Bến Tre (nay là Vĩnh Long)"]
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "open_"),
+    [
+        ("/tra-cuu", False),
+        ("/tra-cuu?q=thẻ&in_force=1&province=&year=&kind=", False),
+        ("/tra-cuu?q=thẻ", True),
+        ("/tra-cuu?q=thẻ&in_force=1&kind=luat", True),
+        ("/tra-cuu?q=thẻ&in_force=1&province=Huế", True),
+        ("/tra-cuu?q=thẻ&in_force=1&year=2026", True),
+    ],
+)
+def test_the_filters_are_folded_until_one_is_set(client: TestClient, address: str, open_: bool) -> None:
+    (narrow,) = _page(client, address).cssselect("form details")
+    assert _text(narrow.cssselect("summary")[0]) == "Thu hẹp (không bắt buộc)"
+    assert (narrow.get("open") is not None) is open_
+    assert {field.get("name") for field in narrow.iter("select", "input")} == {"province", "year", "kind", "in_force"}
+
+
 def test_what_is_sent_stays_in_the_form_and_narrows_the_search(client: TestClient) -> None:
     page = _page(client, "/tra-cuu?q=hồ+sơ+số&kind=Luật&year=2020&province=")
     sent = dict(page.forms[0].form_values())
@@ -203,6 +236,15 @@ def test_the_words_of_the_question_and_the_best_run_are_marked(client: TestClien
     assert "50.000 đồng" in _text(best)
 
 
+def test_the_words_around_results_claim_and_promise_no_more_than_is_so(client: TestClient) -> None:
+    page = _page(client, "/tra-cuu?q=lệ+phí+đổi+thẻ&kind=thu_tuc")
+    answers = len(page.cssselect("section[aria-labelledby=results] article"))
+    assert answers
+    assert _text(page.cssselect("#results")[0]) == f"{answers} đoạn gần với câu hỏi “lệ phí đổi thẻ”"
+    (link,) = page.cssselect(".found article")[0].cssselect("a[target=_blank]")
+    assert _text(link) == "Trang gốc: dichvucong.gov.vn (mở trang mới)"
+
+
 def test_every_link_of_a_result_leads_somewhere(client: TestClient) -> None:
     for question in ("đổi thẻ", "nuôi ong lấy mật", "lương thực"):
         page = _page(client, f"/tra-cuu?q={question}")
@@ -229,7 +271,7 @@ def test_the_text_to_copy_holds_the_passage_and_its_source(client: TestClient) -
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        ({"q": "x" * 501}, "dài quá 500"),
+        ({"q": "x" * 501}, "dài quá 500 ký tự"),
         ({"q": "???"}, "gõ vài chữ"),
         ({"q": ""}, "gõ vài chữ"),
         ({"q": "thẻ", "year": "năm nay"}, "bốn chữ số"),
@@ -456,7 +498,8 @@ def test_a_sheet_holds_the_procedure_its_source_and_room_to_write(client: TestCl
     assert [_text(heading) for heading in sheet.iter("h2")] == [section.path[0] for section in THE.sections]
     assert [_text(item) for item in sheet.cssselect("li.to-tick")] == [line[2:] for line in PAPERS.split("\n")]
     text = _text(sheet)
-    for said in ("50.000 đồng", "7 ngày", "In ngày 21/11/2026", "số 1.014063", "Bộ Công an", "tháng 7/2026",
+    for said in ("Phiếu hướng dẫn · do Trợ lý Chuyển đổi số lập tự động",
+                 "50.000 đồng", "7 ngày", "In ngày 21/11/2026", "số 1.014063", "Bộ Công an", "tháng 7/2026",
                  "Tài liệu không ghi thời hạn hiệu lực", "Đối chiếu với nguồn ngày 20/11/2026", PORTAL,
                  "Người hướng dẫn:", "Hẹn lần sau:"):  # fmt: skip
         assert said in text
@@ -705,6 +748,7 @@ def test_the_messages_of_a_procedure(client: TestClient) -> None:
         "Giay to: To khai doi the mau DC02; The cu; Giay khai sinh cua tre duoi 14 tuoi. Doi the xong trong 7 ngay. "
         f"Le phi doi the la 50.000 dong. 1. Nop to khai; 2. Chup anh; 3. Nhan the. Nguon: thu tuc 1.014063, {PORTAL}"
     )
+    assert "Tin này không có tên hay số giấy tờ của bà con. Anh/chị đừng ghi thêm vào." in _text(page)
     told = [_text(line) for line in page.cssselect(".count")]
     assert told == [f"{count(text).segments} tin nhắn, {count(text).units} ký tự" for text in (marked_one, plain)]
 
@@ -926,9 +970,9 @@ def test_marked_text_is_the_text(text: str, question: str, best: tuple[int, int]
     ("question", "found"),
     [
         ("thẻ căn cước", ["Thẻ căn cước", "thẻ"]),
-        ("the can cuoc", ["Thẻ căn cước", "thẻ", "thế"]),
+        ("the can cuoc", ["Thẻ căn cước", "thẻ"]),
         ("lệ phí 50000", ["50.000"]),
-        ("CCCD là gì", ["CCCD"]),
+        ("CCCD là gì", ["căn cước", "CCCD"]),
         ("là gì", []),
     ],
 )
@@ -936,7 +980,13 @@ def test_which_words_are_marked(question: str, found: list[str]) -> None:
     text = "Thẻ căn cước, thẻ CCCD: 50.000 đồng, thay thế."
     stretches = marked(text, understand(question))
     shown = [run.text for stretch in stretches for run in stretch.runs if run.asked]
-    assert [word for word in shown if word in found] == found
+    assert shown == found
+
+
+def test_a_stray_syllable_of_other_marks_is_not_marked() -> None:
+    text = "Sang tên sổ đỏ do mua bán. Hồ sơ do xã nhận. Sổ mới."
+    stretches = marked(text, understand("sang ten so do"))
+    assert [run.text for stretch in stretches for run in stretch.runs if run.asked] == ["Sang tên sổ đỏ", "Sổ"]
 
 
 @given(st.text(max_size=80), st.integers(2, 60))
