@@ -20,12 +20,13 @@ _MOST_PASSAGES = 60
 class Use(IntEnum):
     """What a section tells, the most useful to take home first."""
 
-    PAPERS = 0
-    TIME_AND_FEE = 1
-    WHERE = 2
-    STEPS = 3
-    OTHER = 4
-    BASIS = 5
+    WHERE = 0
+    PAPERS = 1
+    DEADLINE = 2
+    TIME_AND_FEE = 3
+    STEPS = 4
+    OTHER = 5
+    BASIS = 6
 
 
 _TELLS = tuple(
@@ -34,6 +35,8 @@ _TELLS = tuple(
         (Use.BASIS, ("theo (?:nhung )?van ban nao", "can cu phap ly")),
         (Use.PAPERS, (r"(?:nhung )?giay to (?:gi|nao|can|phai)", "thanh phan ho so", "ho so gom",
                       "mang (?:theo )?(?:gi|nhung)", "can (?:nop|nhung) gi")),
+        (Use.DEADLINE, ("trong thoi han nao", "phai (?:lam|bao|nop) (?:trong bao|truoc may|luc nao)",
+                        "(?<!gia )(?<!het )han (?:[a-z ]+ )?(?:may ngay|la khi nao)")),
         (Use.WHERE, ("o dau", "bang cach nao", "cach thuc thuc hien", "dia chi tiep nhan")),
         (Use.TIME_AND_FEE, ("bao lau", "le phi", "(?:phi|gia) bao nhieu", "bao nhieu tien", "mat (?:phi|tien)",
                             "may ngay", "thoi han")),
@@ -66,16 +69,12 @@ def is_procedure(document: Document) -> bool:
 
 
 def sections_of(index: Index, document: Document) -> tuple[list[HandoutSection], bool]:
-    """The sections of a document in their order, and whether it goes on behind them.
-
-    Only of a procedure is it said what a section tells: elsewhere a heading alike means something else.
-    """
+    """The sections of a document in their order, and whether it goes on behind them."""
     rows = index.rows_of(document.id)
     passages = [index.passages[row] for row in rows[:_MOST_PASSAGES]]
     sections = []
     for heading, group in groupby(passages, key=lambda passage: passage.section):
-        use = _use_of(heading) if is_procedure(document) else Use.OTHER
-        sections.append(HandoutSection(heading, joined(group), use))
+        sections.append(HandoutSection(heading, joined(group), use_of(document, heading)))
     return sections, len(rows) > _MOST_PASSAGES
 
 
@@ -102,6 +101,9 @@ def hotline_of(sections: Iterable[HandoutSection]) -> str:
     return ""
 
 
-def _use_of(heading: str) -> Use:
+def use_of(document: Document, heading: str) -> Use:
+    """What a section tells, as its heading says it; only of a procedure: elsewhere one alike means something else."""
+    if not is_procedure(document):
+        return Use.OTHER
     asked = strip_diacritics(heading.rsplit(PATH, 1)[-1])
     return next((use for use, pattern in _TELLS if pattern.search(asked)), Use.OTHER)

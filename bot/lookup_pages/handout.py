@@ -13,7 +13,7 @@ from bot.lookup_pages.sheet import Sheet, fitted
 from bot.lookup_pages.shown import Source, headings_of, page_address, shortened, source_of
 from bot.lookup_pages.sms import Texts, texts_of
 from retrieval.answer import Answerer
-from retrieval.handout import HandoutSection, hotline_of, is_procedure, passage_of, sections_of
+from retrieval.handout import HandoutSection, hotline_of, is_procedure, passage_of, sections_of, use_of
 from retrieval.records import PATH, Document
 
 _LONGEST_TITLE = 240
@@ -56,7 +56,7 @@ def passage_handout(answerer: Answerer, passage_id: str) -> Handout | None:
     document = answerer.index.document_of(passage)
     headings = headings_of(passage)
     title = headings[-1] if headings else document.title or document.id
-    section = HandoutSection(PATH.join(headings[:-1]), passage.text)
+    section = HandoutSection(PATH.join(headings[:-1]), passage.text, use_of(document, passage.section))
     address = page_address("/phieu/doan/", passage.id)
     sheet = _handout(document, title, [section], False, answerer.today(), address)
     return replace(sheet, whole=page_address("/phieu/", document.id) if is_procedure(document) else "")

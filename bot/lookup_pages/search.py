@@ -12,6 +12,7 @@ from bot.lookup_pages.shown import Source, Stretch, cited, headings_of, kind_nam
 from retrieval.answer import Answerer
 from retrieval.handout import is_procedure
 from retrieval.index import Index
+from retrieval.places import NEW_NAME
 from retrieval.question import Question, understand
 from retrieval.records import Document, Hit
 from retrieval.search import Filters, kind_key
@@ -22,9 +23,9 @@ _SHOWN, _MOST_SHOWN = 10, 50
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What an index can be narrowed to: provinces, years from the latest, kinds (key → name)."""
+    """What an index can be narrowed to: provinces (name → as shown), years from the latest, kinds (key → name)."""
 
-    provinces: tuple[str, ...]
+    provinces: tuple[tuple[str, str], ...]
     years: tuple[str, ...]
     kinds: tuple[tuple[str, str], ...]
 
@@ -38,7 +39,14 @@ class Choices:
             if document.kind:
                 kinds.setdefault(kind_key(document.kind), kind_name(document.kind))
         named = sorted(kinds.items(), key=lambda kind: kind[1])
-        return cls(tuple(sorted(provinces - {""})), tuple(sorted(years - {""}, reverse=True)), tuple(named))
+        shown = tuple((name, _as_now(name)) for name in sorted(provinces - {""}))
+        return cls(shown, tuple(sorted(years - {""}, reverse=True)), tuple(named))
+
+
+def _as_now(province: str) -> str:
+    """A province, with the one that took its place on 1/7/2025: "Bến Tre (nay là Vĩnh Long)"."""
+    now = NEW_NAME.get(province, province)
+    return province if now == province else f"{province} (nay là {now})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Form:
         q, year, k = fields.get("q", "").strip(), fields.get("year", "").strip(), fields.get("k", "")
         problem = ""
         if len(q) > LONGEST_QUESTION:
-            problem = f"Câu hỏi dài quá {LONGEST_QUESTION} chữ. Anh/chị rút ngắn lại rồi tìm lần nữa."
+            problem = f"Câu hỏi dài quá {LONGEST_QUESTION} ký tự. Anh/chị rút ngắn lại rồi tìm lần nữa."
         elif year and not re.fullmatch(r"[0-9]{4}", year):
             problem = "Năm phải gồm bốn chữ số, ví dụ 2026."
         elif "q" in fields and not re.search(r"\w", q):
@@ -77,6 +85,11 @@ class Form:
     def filters(self, today: date) -> Filters:
         """What the search is narrowed to."""
         return Filters(self.province or None, self.year or None, self.kind or None, today if self.in_force else None)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the search is narrowed in another way than on a first visit."""
+        return bool(self.province or self.year or self.kind) or not self.in_force
 
     @property
     def chosen_kind(self) -> str:

@@ -31,6 +31,17 @@ _BRAND, _FRAME, _BY_HAND = 6.0, 6.0, 12.0
 _SPARE = 3.0
 # "-5 độ" and "+84" begin no item.
 _BULLET, _NUMBERED = re.compile(r"^(?:[-+*–] |[-–](?=[^\W\d_])|• ?)(?=\S)"), re.compile(r"\d{1,2}[.)] ")
+# A paper that is to be brought only by some, or that someone else makes: it says so of itself, before any ";".
+_IN_PERSON = re.compile(r",? khi [^,;:]*\btrực tiếp\b[^,;]*")
+_PAPER = (
+    "Tờ|Giấy|Đơn|Bản|Bảng|Báo cáo|Văn bản|Phiếu|Thông báo|Mẫu|Hồ sơ|Chứng|Hóa đơn|Hộ chiếu|Căn cước|Thẻ|Danh sách|"
+    "Điều lệ|Nghị quyết|Quyết định|Biên|Ảnh|Hợp đồng|Một|Hai"
+)
+_ONLY_SOME = re.compile(
+    r"^[^;]*, ?(?:chỉ )?(?:nếu|khi|với|đối với) |\bkhi nhờ\b|\bchỉ (?:(?:cần|phải \w+) )?khi\b|\bnộp thêm\b"
+    r"|\bdo Công an in\b|\bdo \w+(?: \w+){0,2} lập\b"
+    rf"|^(?!(?:{_PAPER})\b)[^:;]*: |^[^;]* thì "
+)
 _LEFT_OUT_NAMED = 3
 # Characters of the line that says so: at most, and without the headings that it names.
 _LONGEST_NOTICE, _NOTICE_WORDS = 330, 120
@@ -44,6 +55,11 @@ class Block:
     text: str
     item: bool
 
+    @property
+    def for_all(self) -> bool:
+        """Whether it is, if it is a paper, to be brought by everyone."""
+        return not _ONLY_SOME.search(_IN_PERSON.sub("", self.text))
+
 
 # What is said under a part of which the end is left out, and how long a sentence may be cut at all.
 _GOES_ON = Block("(Mục này còn nữa.)", False)
@@ -52,12 +68,16 @@ _LONG_SENTENCE = 1500
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A section as it stands on the page. `to_tick`: its items are things to bring. `goes_on`: its end is left out."""
+    """A section as it stands on the page. `to_tick`: its items are things to bring. `goes_on`: its end is left out.
+
+    `small`: in the size of the source, as what only an office needs.
+    """
 
     heading: str
     blocks: tuple[Block, ...]
     to_tick: bool = False
     goes_on: bool = False
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +113,21 @@ def blocks_of(text: str) -> tuple[Block, ...]:
 def fitted(
     title: str, sections: Sequence[HandoutSection], source: Sequence[str], has_code: bool, goes_on: bool = False
 ) -> Sheet:
-    """The page for these sections. `source`: its lines. `goes_on`: the document has more than these sections."""
-    parts = [Part(each.heading, blocks_of(each.text), each.use is Use.PAPERS) for each in sections]
+    """The page for these sections, that of the laws last.
+
+    `source`: its lines. `goes_on`: the document has more than these sections.
+    """
+    sections = sorted(sections, key=lambda each: each.use is Use.BASIS)
+    alone = all(each.use is Use.BASIS for each in sections)
+    parts = [
+        Part(
+            each.heading,
+            blocks_of(each.text),
+            to_tick=each.use is Use.PAPERS,
+            small=each.use is Use.BASIS and not alone,
+        )
+        for each in sections
+    ]
     around = _around(source, has_code)
     if not goes_on:
         for size in SIZES:
@@ -120,7 +153,7 @@ def _cut_to(
 
 def _notice(sheet: Sheet) -> float:
     """The height of the line that says what is left out (handout.html)."""
-    return _lines("x" * (_NOTICE_WORDS + sum(len(heading) + 2 for heading in sheet.left_out)), sheet.size, _WIDTH)
+    return _lines("x" * (_NOTICE_WORDS + sum(len(heading) + 3 for heading in sheet.left_out)), sheet.size, _WIDTH)
 
 
 def _chosen(sections: Sequence[HandoutSection], parts: Sequence[Part], room: float, size: float) -> dict[int, Part]:
@@ -190,6 +223,7 @@ def _title(title: str, size: float) -> float:
 
 
 def _height(part: Part, size: float) -> float:
+    size = _SMALL if part.small else size
     heading = _lines(part.heading, size * 1.08, _WIDTH) if part.heading else 0
     return _GAP + heading + sum(_block(block, size) for block in part.blocks)
 

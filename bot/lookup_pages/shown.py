@@ -36,6 +36,7 @@ _KINDS = {
 _LONGEST_ADDRESS, _LONGEST_NUMBER = 500, 40
 # The code of a procedure; some records have the decision on it instead.
 _CODE = re.compile(r"[\d.]+")
+_PORTAL = "dichvucong.gov.vn"
 _WORD = re.compile(r"\d+(?:[.,/:-]\d+)*%?|[^\W_]+")
 _DAY = {1: "năm", 2: "tháng", 3: "ngày"}
 
@@ -92,8 +93,14 @@ class Source:
     def facts(self) -> tuple[str, ...]:
         """Kind, number, issuer and date, those that are known."""
         number = f"số {self.number}" if self.number else ""
-        issued = f"ban hành {self.issued}" if self.issued else ""
+        since = "cập nhật" if self.kind in (_KINDS["tong_hop"], _KINDS["ban_tom_tat"]) else "ban hành"
+        issued = f"{since} {self.issued}" if self.issued else ""
         return tuple(fact for fact in (self.kind, number, self.issuer, issued) if fact)
+
+    @property
+    def told_whole(self) -> bool:
+        """Whether its page says all that it says: that of a summary of several sources is only one of them."""
+        return self.url is not None and self.kind != _KINDS["tong_hop"]
 
     @property
     def short(self) -> str:
@@ -104,6 +111,12 @@ class Source:
             return f"{'thủ tục' if _CODE.fullmatch(self.number) else 'số'} {self.number}"
         named = strip_diacritics(self.number).startswith(strip_diacritics(self.kind))
         return self.number if named or not self.kind or len(self.kind) > 20 else f"{self.kind} {self.number}"
+
+    @property
+    def at_portal(self) -> str:
+        """Where a procedure is found by its code: "dichvucong.gov.vn, mã 1.014063"; empty for anything else."""
+        known = self.kind == _KINDS["thu_tuc"] and _CODE.fullmatch(self.number) and self.host == _PORTAL
+        return f"{self.host}, mã {self.number}" if known else ""
 
 
 def source_of(document: Document, today: date) -> Source:
@@ -186,19 +199,24 @@ def marked(text: str, question: Question | None, best: tuple[int, int] = (0, 0))
 
 
 def _asked_spans(text: str, question: Question) -> list[tuple[int, int]]:
-    """Where words of the question stand; those with only a blank between them are one span."""
+    """Where words of the question stand; those with only a blank between them are one span.
+
+    Where its diacritics were restored, a span begins and ends with a word as it was restored: "sơ" alone is no "sổ".
+    """
     form: Callable[[str], str] = strip_diacritics if question.bare else str
     known = {strip_diacritics(term) for term in question.terms}
     short_forms = {word for word in words(question.typed) if strip_diacritics(word) not in known}
-    wanted = {form(word) for word in (*question.content, *short_forms)}
-    spans: list[tuple[int, int]] = []
+    asked = {*question.content, *short_forms}
+    wanted = {form(word) for word in asked}
+    runs: list[list[re.Match[str]]] = []
     for match in _WORD.finditer(text):
         if any(form(word) in wanted for word in words(match.group())):
-            if spans and text[spans[-1][1] : match.start()] == " ":
-                spans[-1] = (spans[-1][0], match.end())
+            if runs and text[runs[-1][-1].end() : match.start()] == " ":
+                runs[-1].append(match)
             else:
-                spans.append(match.span())
-    return spans
+                runs.append([match])
+    as_asked = ([match for match in run if not asked.isdisjoint(words(match.group()))] for run in runs)
+    return [(run[0].start(), run[-1].end()) for run in as_asked if run]
 
 
 def headings_of(passage: Passage) -> list[str]:

@@ -119,6 +119,24 @@ def test_a_refusal_for_lapse_says_that_nothing_of_today_was_found_and_points_to_
     assert "bên dưới" in phrase.text
 
 
+def test_who_asks_for_money_is_told_where_to_ask_for_what_is_paid_and_for_what_is_received() -> None:
+    text = phrases().for_answer(Answer(Status.NO_ANSWER, reason="money")).text
+    assert "Số tiền phải nộp của từng thủ tục có ghi trên Cổng Dịch vụ công quốc gia" in text
+    assert "Tiền trợ cấp được nhận thì anh/chị hỏi Ủy ban nhân dân xã, phường." in text
+
+
+def test_who_has_lost_a_card_is_not_told_to_bring_it() -> None:
+    text = phrases().for_answer(Answer(Status.NO_ANSWER, reason="identity")).text
+    assert "mang theo giấy tờ tùy thân đang có" in text
+    assert "thẻ căn cước" not in text
+
+
+def test_a_refusal_accuses_nobody_and_leads_on() -> None:
+    text = phrases().for_answer(Answer(Status.REFUSED, reason="unsafe")).text
+    assert "trái pháp luật" not in text
+    assert "xin nói lại bằng câu khác, hoặc đến bộ phận một cửa của xã, phường" in text
+
+
 def test_every_small_talk_rule_has_its_sentence() -> None:
     rules = (ROOT / "data" / "rules" / "rules.yml").read_text(encoding="utf-8")
     said = set(re.findall(r"action: (utter_\w+)", rules))

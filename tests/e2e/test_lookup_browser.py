@@ -186,6 +186,20 @@ def test_the_form_the_place_and_the_sheet_work_with_and_without_scripts(page: Lo
     assert page.first("[data-print]").is_displayed() is run
 
 
+@pytest.mark.parametrize("run", [True, False], ids=["scripts", "no scripts"])
+def test_the_filters_are_folded_and_open_at_a_tap(page: Look, run: bool) -> None:
+    page.scripts(run=run)
+    page.go("/tra-cuu")
+    assert not page.first("#kind").is_displayed()
+    page.first(".narrow summary").click()
+    assert page.axe() == [] if run else page.first("#kind").is_displayed()
+    page.first("#kind option[value=thu_tuc]").click()
+    page.first("#q").send_keys(QUESTION, Keys.ENTER)
+    page.wait(lambda: page.some(".found"), "results")
+    assert page.first("#kind").is_displayed()
+    assert page.first("#kind").get_attribute("value") == "thu_tuc"
+
+
 def test_the_marked_run_is_seen_without_colours(page: Look) -> None:
     page.go(f"/tra-cuu?q={quote(QUESTION)}")
     weight = "return getComputedStyle(document.querySelector(arguments[0])).fontWeight"

@@ -221,6 +221,13 @@ def test_people_get_the_right_document_first(real: Answerer, bare: bool) -> None
 
 
 @pytest.mark.slow
+def test_every_question_that_the_bot_offers_as_an_example_is_answered(real: Answerer) -> None:
+    examples = re.findall(r'Ví dụ: "([^"]+)"', (ROOT / "domain.yml").read_text(encoding="utf-8"))
+    assert len(examples) >= 3
+    assert [example for example in examples if real.answer(example).status is not Status.ANSWERED] == []
+
+
+@pytest.mark.slow
 def test_questions_on_something_else_are_declined(real: Answerer) -> None:
     answered = [(q, real.answer(q).text) for q in OFF_TOPIC if real.answer(q).status is Status.ANSWERED]
     assert len(answered) <= (1 - FLOOR) * len(OFF_TOPIC), answered
