@@ -88,14 +88,12 @@ def test_the_webhook_that_goes_off_takes_what_was_waiting_with_it(zalo: Simulato
 
 
 def test_an_answer_that_comes_too_late_is_none() -> None:
-    limit_s = 2.0  # a busy machine may be slow to take the good answer
-    with Simulator(answer_limit_s=limit_s) as zalo, Listener() as listener:
+    with Simulator(answer_limit_s=1.0) as zalo, Listener() as listener:
         zalo.register(listener.url)
         listener.answers = ["never"]
         zalo.send_text("2001", "một")
         (attempt,) = zalo.deliver_due()
         assert (attempt.outcome, attempt.status) == (Outcome.TIMEOUT, None)
-        assert attempt.seconds >= limit_s
         zalo.clock.advance(30)
         assert [attempt.outcome for attempt in zalo.deliver_due()] == [Outcome.OK]
 
