@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
-from actions.follow_up import complete, is_elliptic
+from actions.follow_up import in_full
 from actions.phrases import Phrases
 from actions.render import as_message, as_text
 from retrieval.answer import Answerer, Belief
@@ -65,12 +65,10 @@ class ActionAnswerTopic(_KnowledgeAction):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Ask with the intent as topic."""
-        question, last_question = tracker.latest_message.get("text") or "", tracker.get_slot("last_question")
-        belief = Belief(_intent(tracker), _confidence(tracker))
-        about = question
-        if last_question and is_elliptic(question):
-            question, about, belief = complete(question, last_question), last_question, Belief()
-        answer = await self._ask(question, belief)
+        question = tracker.latest_message.get("text") or ""
+        whole, about = in_full(question, tracker.get_slot("last_question"))
+        belief = Belief(_intent(tracker), _confidence(tracker)) if whole == question else Belief()
+        answer = await self._ask(whole, belief)
         self._say(dispatcher, tracker, answer)
         return self._remember(answer, about)
 
@@ -85,11 +83,7 @@ class ActionAnswerQuestion(_KnowledgeAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Ask; a follow-up is first completed from the last question."""
         question, intent = tracker.latest_message.get("text") or "", _intent(tracker)
-        last_question = tracker.get_slot("last_question")
-        elliptic, about = is_elliptic(question), question
-        if last_question and (intent == "follow_up" or elliptic):
-            question = complete(question, last_question)
-            about = last_question if elliptic else question  # or each "ở đâu?" would ask for all those before as well
+        question, about = in_full(question, tracker.get_slot("last_question"), intent == "follow_up")
         unsafe = intent == "unsafe_request" and may_be_unsafe(question)
         answer = await self._ask(question, Belief(doubted=unsafe or intent == "off_topic"))
         answer = _seen_through_intent(answer, intent, unsafe and _confidence(tracker) >= _SURE)

@@ -26,6 +26,15 @@ def is_elliptic(question: str) -> bool:
     return 0 < len(asked) <= _MOST_WORDS and _ASKING.issuperset(asked)
 
 
+def in_full(question: str, last_question: str | None, follows: bool = False) -> tuple[str, str]:
+    """What to search for, and what to remember as asked. `follows`: the dialogue takes it for a follow-up."""
+    elliptic = is_elliptic(question)
+    if not last_question or not (follows or elliptic):
+        return question, question
+    whole = complete(question, last_question)
+    return whole, last_question if elliptic else whole  # or each "ở đâu?" would ask for all those before as well
+
+
 def complete(follow_up: str, last_question: str) -> str:
     """The follow-up as a question that stands alone: place and year replaced in the last question, or both joined."""
     swapped = _with_province(last_question, follow_up)

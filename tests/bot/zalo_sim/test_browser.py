@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -22,10 +18,10 @@ from bot.zalo.settings import ZaloSettings, load_zalo_settings
 from bot.zalo_sim import Clock, Simulator
 from tests.bot.zalo_sim.conftest import Bot, Listener
 from tests.bot.zalo_sim.test_page import LANH
+from tests.e2e.web_support import axe_source, chromium
 
 pytestmark = pytest.mark.slow
 
-FLAGS = "--headless=new --no-sandbox --disable-gpu --disable-background-networking --no-first-run".split()
 PATIENCE_S = 30
 BUTTONS = [
     {"title": "Làm khai sinh", "type": "oa.query.show", "payload": "#khai-sinh"},
@@ -64,23 +60,12 @@ def zalo() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def page(zalo: Simulator, listener: Listener, tmp_path: Path) -> Iterator[Page]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("Chromium is not here (apt-get install chromium chromium-driver)")
-    options = Options()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    browser = webdriver.Chrome(options, Service(driver))
-    try:
+def page(zalo: Simulator, listener: Listener) -> Iterator[Page]:
+    with chromium() as browser:
         page = Page(browser, zalo.url)
         browser.get(zalo.url)
         page.wait(lambda: page.all("#person option"))
         yield page
-    finally:
-        browser.quit()
 
 
 def test_a_conversation_is_held_through_the_page(page: Page, zalo: Simulator, listener: Listener) -> None:
@@ -150,8 +135,6 @@ def test_the_office_writes_by_hand_to_the_person_who_is_chosen(page: Page, zalo:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_have_no_fault_that_axe_knows(page: Page, zalo: Simulator, listener: Listener, scheme: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python", reason="axe-core is not here")
-    script = (Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     listener.answers = [500]
@@ -167,7 +150,7 @@ def test_the_pages_have_no_fault_that_axe_knows(page: Page, zalo: Simulator, lis
     for address in ("", f"{permission}{listener.url}/zalo/oauth/callback", permission):
         if address:
             page.driver.get(address)
-        page.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": script})
+        page.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe_source()})
         found = page.driver.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
         assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]] == []
         assert found["passes"]
