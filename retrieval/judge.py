@@ -22,6 +22,7 @@ _DEFINITION_ASKED = re.compile(
 )
 _YEARS_OLD = re.compile(r"(?<!\d)(\d{1,3}) tuổi\b")
 _UNDER, _FROM = re.compile(r"\bdưới (\d{1,3}) tuổi\b"), re.compile(r"\btừ (?:đủ )?(\d{1,3}) tuổi\b")
+_CHILD = re.compile(r"\b(?:cháu|con|bé|trẻ)\b")
 _OLD, _OLD_AGE = re.compile(r"\b(?:người già|người cao tuổi|cụ (?:ông|bà)|ông nội|ông ngoại|bà nội|bà ngoại)\b"), 60
 
 
@@ -100,7 +101,8 @@ def _age(question: Question) -> int | None:
     ages = {int(age) for age in _YEARS_OLD.findall(text)}
     if len(ages) == 1 and not (_UNDER.search(text) or _FROM.search(text)):
         return ages.pop()
-    return _OLD_AGE if not ages and _OLD.search(text) else None
+    # Grandparents also come for a child: then it is not their own age that counts.
+    return _OLD_AGE if not ages and _OLD.search(text) and not _CHILD.search(text) else None
 
 
 def _is_headed(question: Question, hit: Hit) -> bool:

@@ -177,6 +177,8 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Index:
         ("cháu 14 tuổi làm thẻ căn cước ở đâu", {"tre"}),
         ("cháu 5 tuổi làm thẻ căn cước ở đâu", {"lon"}),
         ("bà ngoại đưa cháu 5 tuổi đi làm thẻ căn cước ở đâu", {"lon"}),
+        ("bà ngoại đi làm thẻ căn cước ở đâu", {"tre"}),
+        ("bà ngoại đi làm thẻ căn cước cho cháu ở đâu", set()),
         ("trẻ dưới 14 tuổi làm thẻ căn cước ở đâu", set()),
         ("anh 20 tuổi, em 10 tuổi làm thẻ căn cước ở đâu", set()),
         ("làm thẻ căn cước ở đâu", set()),
